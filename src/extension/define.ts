@@ -1,0 +1,82 @@
+import type { GenericSchema, InferOutput } from 'valibot'
+import type { AccessLog } from '../access-log/access-log.ts'
+import type { FilterFactoryCb } from '../network/filter.ts'
+import type { TransportSocketFactory } from '../network/transport-socket.ts'
+import type { Factory } from '../registry.ts'
+import type { StatsSink } from '../stats/sink.ts'
+import type { FactoryContext, ServerContext } from './factory-context.ts'
+
+/** What every definition gives: the registry's four fields, with the schema's type kept. */
+interface Definition<S extends GenericSchema> {
+  readonly name: string
+  readonly configType: string | null
+  readonly configSchema: () => S
+}
+
+/** A network filter of any config; `define…` checked the type of `config`. */
+export interface NetworkFilterFactory extends Factory {
+  readonly category: 'envoy.filters.network'
+  /** True for a filter that ends its chain: it answers or forwards, and nothing may follow it. */
+  readonly isTerminalFilter: boolean
+  /** Names of the clusters that the config points at, for the check that they exist and for the ready line. */
+  clusters?(config: unknown): readonly string[]
+  /** Runs once per listener version and thread, on checked config. */
+  createFilterFactory(config: unknown, context: FactoryContext): FilterFactoryCb
+}
+
+/** Gives `config` its type from the schema; registers nothing. */
+export function defineNetworkFilter<S extends GenericSchema>(
+  definition: Definition<S> & {
+    readonly isTerminalFilter: boolean
+    clusters?(config: InferOutput<S>): readonly string[]
+    createFilterFactory(config: InferOutput<S>, context: FactoryContext): FilterFactoryCb
+  },
+): NetworkFilterFactory {
+  return { category: 'envoy.filters.network', ...definition } as NetworkFilterFactory
+}
+
+export interface AccessLoggerFactory extends Factory {
+  readonly category: 'envoy.access_loggers'
+  createAccessLog(config: unknown, context: ServerContext): AccessLog
+}
+
+export function defineAccessLogger<S extends GenericSchema>(
+  definition: Definition<S> & {
+    createAccessLog(config: InferOutput<S>, context: ServerContext): AccessLog
+  },
+): AccessLoggerFactory {
+  return { category: 'envoy.access_loggers', ...definition } as AccessLoggerFactory
+}
+
+export interface DownstreamTransportSocketConfigFactory extends Factory {
+  readonly category: 'envoy.transport_sockets.downstream'
+  createTransportSocketFactory(config: unknown, context: ServerContext): TransportSocketFactory
+}
+
+export function defineDownstreamTransportSocket<S extends GenericSchema>(
+  definition: Definition<S> & {
+    createTransportSocketFactory(
+      config: InferOutput<S>,
+      context: ServerContext,
+    ): TransportSocketFactory
+  },
+): DownstreamTransportSocketConfigFactory {
+  return {
+    category: 'envoy.transport_sockets.downstream',
+    ...definition,
+  } as DownstreamTransportSocketConfigFactory
+}
+
+export interface StatsSinkFactory extends Factory {
+  readonly category: 'envoy.stats_sinks'
+  /** Main only. */
+  createStatsSink(config: unknown, context: ServerContext): StatsSink
+}
+
+export function defineStatsSink<S extends GenericSchema>(
+  definition: Definition<S> & {
+    createStatsSink(config: InferOutput<S>, context: ServerContext): StatsSink
+  },
+): StatsSinkFactory {
+  return { category: 'envoy.stats_sinks', ...definition } as StatsSinkFactory
+}

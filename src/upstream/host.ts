@@ -1,0 +1,45 @@
+import type { Address } from '../network/address.ts'
+import type { HostDescription, Metadata } from '../network/stream-info.ts'
+
+/** Where a host stands. Names as in `core.v3.Locality`. */
+export interface Locality {
+  readonly region: string
+  readonly zone: string
+  readonly subZone: string
+}
+
+/** A host as main describes it to the workers; JSON-safe. */
+export interface HostData {
+  /** Its place in the shared host table. */
+  readonly slot: number
+  readonly address: Address
+  /** More addresses of the same endpoint, tried in order (happy eyeballs). */
+  readonly additionalAddresses: readonly Address[]
+  readonly hostname: string
+  readonly priority: number
+  /** From 1. */
+  readonly weight: number
+  readonly locality: Locality
+  readonly localityWeight: number
+  readonly metadata: Metadata | null
+  /** Health as configured or discovered. */
+  readonly edsHealth: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
+}
+
+/** What a `hosts` resource carries: always a delta. */
+export interface HostsDelta {
+  readonly cluster: string
+  readonly added: readonly HostData[]
+  readonly changed: readonly HostData[]
+  readonly removed: readonly number[]
+}
+
+/** One upstream host on one thread. */
+export interface Host extends HostDescription {
+  readonly data: HostData
+  readonly slot: number
+  readonly weight: number
+  readonly priority: number
+  /** Requests (for TCP: connections) under way in the whole process. */
+  activeRequests(): number
+}
