@@ -18,9 +18,7 @@ export interface PipeAddress {
 /** The address as Envoy prints it: `127.0.0.1:80`, `[::1]:80`, `/tmp/x.sock`. */
 export function addressText(address: Address): string {
   if (address.kind === 'pipe') return address.path
-  return address.family === 6
-    ? `[${address.ip}]:${address.port}`
-    : `${address.ip}:${address.port}`
+  return address.family === 6 ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`
 }
 
 /** An IP address from the two things that a socket tells; IPv4-mapped IPv6 becomes IPv4. */

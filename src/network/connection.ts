@@ -1,7 +1,3 @@
-import type { Address } from './address.ts'
-import type { FilterManager } from './filter.ts'
-import type { StreamInfo } from './stream-info.ts'
-
 /** As Envoy's `Network::ConnectionEvent`. Exactly one close event ends a connection. */
 export const ConnectionEvent = { RemoteClose: 0, LocalClose: 1, Connected: 2 } as const
 export type ConnectionEvent = (typeof ConnectionEvent)[keyof typeof ConnectionEvent]
@@ -24,44 +20,4 @@ export interface ConnectionCallbacks {
   onAboveWriteBufferHighWatermark(): void
   /** The write queue has fallen below half the limit: go on. */
   onBelowWriteBufferLowWatermark(): void
-}
-
-/** One accepted or dialled connection, above its transport socket. */
-export interface Connection {
-  /** Unique in the process. */
-  readonly id: number
-  readonly state: ConnectionState
-  readonly localAddress: Address | null
-  readonly remoteAddress: Address | null
-  readonly streamInfo: StreamInfo
-  readonly filterManager: FilterManager
-  /** Bytes taken by write() and not yet by the kernel. */
-  readonly bytesOutstanding: number
-  readonly aboveHighWatermark: boolean
-  /** Why the transport failed ('' if it did not): Envoy's UPSTREAM_TRANSPORT_FAILURE_REASON text. */
-  readonly transportFailureReason: string
-  /** True once the peer ended with RST. */
-  readonly remoteReset: boolean
-  /** Totals over the life of the connection. */
-  readonly bytesRead: number
-  readonly bytesWritten: number
-
-  addConnectionCallbacks(callbacks: ConnectionCallbacks): void
-  removeConnectionCallbacks(callbacks: ConnectionCallbacks): void
-  /** Through the write filters into the queue. `data` is the connection's afterwards. Ignored once closing. */
-  write(data: Uint8Array, endStream: boolean): void
-  /** `reason` becomes DOWNSTREAM_/UPSTREAM_LOCAL_CLOSE_REASON. Safe to call twice. */
-  close(type: CloseType, reason: string): void
-  /** Stops or resumes reading; counted, so that two who stop must both resume. */
-  readDisable(disable: boolean): void
-  /** With half-close on, a FIN is data with endStream; off, it closes the connection. */
-  enableHalfClose(enabled: boolean): void
-  /** The soft limit of both buffers in bytes; 0 = none. */
-  setBufferLimit(bytes: number): void
-}
-
-/** A connection that we dial. */
-export interface ClientConnection extends Connection {
-  /** Starts; the outcome comes as an event, never synchronously. */
-  connect(): void
 }

@@ -1,4 +1,5 @@
-import type { Connection } from './connection.ts'
+import type { Address } from './address.ts'
+import type { CloseType, ConnectionCallbacks, ConnectionState } from './connection.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 import type { HostDescription, StreamInfo } from './stream-info.ts'
 
@@ -17,6 +18,11 @@ export interface ReadFilterCallbacks {
 
 /** Sees bytes that come from the peer. */
 export interface ReadFilter {
+  /**
+   * True for a filter that takes whole chunks without looking into them. A chain of only such filters gets chunks as they
+   * came; any other gets at most 32 KiB a turn, so that one busy peer cannot hold the thread.
+   */
+  readonly passThrough?: boolean
   /** Called once, before any data. Reach for the connection here, not in the constructor. */
   initializeReadFilterCallbacks(callbacks: ReadFilterCallbacks): void
   /** Called when the connection is accepted, in filter order, until one stops iteration. */
@@ -45,3 +51,55 @@ export interface FilterManager {
 
 /** Runs once per connection: it only allocates. Everything costly happened in createFilterFactory. */
 export type FilterFactoryCb = (filterManager: FilterManager) => void
+
+/** One accepted or dialled connection, above its transport socket. */
+export interface Connection {
+  /** Unique in the process. */
+  readonly id: number
+  readonly state: ConnectionState
+  readonly localAddress: Address | null
+  readonly remoteAddress: Address | null
+  readonly streamInfo: StreamInfo
+  /** Bytes taken by write() and not yet by the kernel. */
+  readonly bytesOutstanding: number
+  readonly aboveHighWatermark: boolean
+  /** Why the transport failed ('' if it did not): Envoy's UPSTREAM_TRANSPORT_FAILURE_REASON text. */
+  readonly transportFailureReason: string
+  /** True once the peer ended with RST. */
+  readonly remoteReset: boolean
+  /** Totals over the life of the connection. */
+  readonly bytesRead: number
+  readonly bytesWritten: number
+
+  /** On a connection that we dialled: sees what the peer sends. At most a few, before connect(). */
+  addReadFilter(filter: ReadFilter): void
+  addConnectionCallbacks(callbacks: ConnectionCallbacks): void
+  removeConnectionCallbacks(callbacks: ConnectionCallbacks): void
+  /** Through the write filters into the queue. `data` is the connection's afterwards. Ignored once closing. */
+  write(data: Uint8Array, endStream: boolean): void
+  /** `reason` becomes DOWNSTREAM_/UPSTREAM_LOCAL_CLOSE_REASON. Safe to call twice. */
+  close(type: CloseType, reason: string): void
+  /** Stops or resumes reading; counted, so that two who stop must both resume. */
+  readDisable(disable: boolean): void
+  /** With half-close on, a FIN is data with endStream; off, it closes the connection. */
+  enableHalfClose(enabled: boolean): void
+  /** Where the bytes of this connection are counted; null stops it. */
+  setConnectionStats(stats: ConnectionStats | null): void
+  /** The soft limit of both buffers in bytes; 0 = none. */
+  setBufferLimit(bytes: number): void
+}
+
+/** A connection that we dial. */
+export interface ClientConnection extends Connection {
+  /** Starts; the outcome comes as an event, never synchronously. */
+  connect(): void
+}
+
+/** Which fields of a stats block count a connection's bytes. Made once per config, shared by its connections. */
+export interface ConnectionStats {
+  readonly block: Float64Array
+  readonly rxTotal: number
+  readonly rxBuffered: number
+  readonly txTotal: number
+  readonly txBuffered: number
+}

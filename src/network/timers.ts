@@ -110,7 +110,8 @@ export class TimerWheel {
     const last = Math.floor(this.#time.monotonic() / TICK_MS)
     while (this.#tick <= last && this.#count > 0) {
       const tick = this.#tick++
-      if (tick % TICKS_PER_SECOND === 0) this.#spread((tick / TICKS_PER_SECOND) % COARSE_SLOTS, tick)
+      if (tick % TICKS_PER_SECOND === 0)
+        this.#spread((tick / TICKS_PER_SECOND) % COARSE_SLOTS, tick)
       this.#expire(tick % FINE_SLOTS, tick * TICK_MS)
     }
     this.#running = false
