@@ -1,0 +1,153 @@
+import type { FilterManager, ReadFilter, ReadFilterCallbacks, WriteFilter } from './filter.ts'
+import { type Connection, FilterStatus } from './filter.ts'
+import { ReadBuffer } from './read-buffer.ts'
+import type { HostDescription, StreamInfo } from './stream-info.ts'
+
+/** What the manager needs of the connection that it belongs to. */
+export interface FilterManagerOwner extends Connection {
+  /** Bytes that passed the write filters. */
+  send(bytes: Uint8Array, endStream: boolean): void
+  /** The filters hold more, or less, than the buffer limit. */
+  onReadBufferChange(heldBytes: number): void
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * Runs a connection's filters: read filters in order, write filters in reverse. A filter that stops keeps what came in the
+ * buffer; continueReading goes on behind it.
+ */
+export class ConnectionFilterManager implements FilterManager {
+  readonly #owner: FilterManagerOwner
+  readonly #read: ActiveReadFilter[] = []
+  readonly #write: WriteFilter[] = []
+  readonly #buffer = new ReadBuffer()
+  readonly #writeBuffer = new ReadBuffer()
+  #endStream = false
+  /** True while every filter takes whole chunks: nothing is cut to size. */
+  passThrough = true
+  upstreamHost: HostDescription | null = null
+
+  constructor(owner: FilterManagerOwner) {
+    this.#owner = owner
+  }
+
+  get connection(): Connection {
+    return this.#owner
+  }
+
+  get streamInfo(): StreamInfo {
+    return this.#owner.streamInfo
+  }
+
+  get hasReadFilters(): boolean {
+    return this.#read.length > 0
+  }
+
+  get hasWriteFilters(): boolean {
+    return this.#write.length > 0
+  }
+
+  /** Bytes that filters have left in the buffer. */
+  get heldBytes(): number {
+    return this.#buffer.length
+  }
+
+  addReadFilter(filter: ReadFilter): void {
+    const active = new ActiveReadFilter(this, filter, this.#read.length)
+    this.#read.push(active)
+    if (filter.passThrough !== true) this.passThrough = false
+    filter.initializeReadFilterCallbacks(active)
+  }
+
+  addWriteFilter(filter: WriteFilter): void {
+    this.#write.unshift(filter)
+  }
+
+  addFilter(filter: ReadFilter & WriteFilter): void {
+    this.addReadFilter(filter)
+    this.addWriteFilter(filter)
+  }
+
+  /** Once, when the connection can be used. */
+  onNewConnection(): void {
+    this.#iterate(0)
+  }
+
+  /** Bytes from the peer, which become the manager's. */
+  onRead(bytes: Uint8Array | null, endStream: boolean): void {
+    if (bytes !== null) this.#buffer.append(bytes)
+    if (endStream) this.#endStream = true
+    this.#iterate(0)
+    if (this.#buffer.length > 0 || bytes === null)
+      this.#owner.onReadBufferChange(this.#buffer.length)
+  }
+
+  continueAfter(index: number): void {
+    this.#iterate(index + 1)
+    this.#owner.onReadBufferChange(this.#buffer.length)
+  }
+
+  #iterate(from: number): void {
+    const filters = this.#read
+    for (let i = from; i < filters.length; i++) {
+      const active = filters[i]!
+      if (!active.initialized) {
+        active.initialized = true
+        if (active.filter.onNewConnection() === FilterStatus.StopIteration) return
+      }
+      if (this.#buffer.length === 0 && !this.#endStream) continue
+      if (active.seenEnd && this.#buffer.length === 0) continue
+      if (this.#endStream) active.seenEnd = true
+      const status = active.filter.onData(this.#buffer, this.#endStream)
+      if (status === FilterStatus.StopIteration) return
+    }
+  }
+
+  /** Down through the write filters to the socket. */
+  write(bytes: Uint8Array, endStream: boolean): void {
+    if (this.#write.length === 0) {
+      this.#owner.send(bytes, endStream)
+      return
+    }
+    const buffer = this.#writeBuffer
+    buffer.append(bytes)
+    for (let i = 0; i < this.#write.length; i++) {
+      if (this.#write[i]!.onWrite(buffer, endStream) === FilterStatus.StopIteration) return
+    }
+    const out = buffer.joined()
+    buffer.clear()
+    this.#owner.send(out.length === 0 ? NO_BYTES : out, endStream)
+  }
+}
+
+/** One read filter in its place: the callbacks that it sees. */
+class ActiveReadFilter implements ReadFilterCallbacks {
+  readonly #manager: ConnectionFilterManager
+  readonly filter: ReadFilter
+  readonly #index: number
+  initialized = false
+  seenEnd = false
+
+  constructor(manager: ConnectionFilterManager, filter: ReadFilter, index: number) {
+    this.#manager = manager
+    this.filter = filter
+    this.#index = index
+  }
+
+  get connection(): Connection {
+    return this.#manager.connection
+  }
+
+  get upstreamHost(): HostDescription | null {
+    return this.#manager.upstreamHost
+  }
+
+  set upstreamHost(host: HostDescription | null) {
+    this.#manager.upstreamHost = host
+  }
+
+  continueReading(): void {
+    this.#manager.continueAfter(this.#index)
+  }
+}

@@ -1,0 +1,438 @@
+import type { Address } from './address.ts'
+import {
+  CloseType,
+  type ConnectionCallbacks,
+  ConnectionEvent,
+  ConnectionState,
+} from './connection.ts'
+import type { Connection, ConnectionStats, ReadFilter } from './filter.ts'
+import { ConnectionFilterManager, type FilterManagerOwner } from './filter-manager.ts'
+import { lingerSocket } from './lingering-socket.ts'
+import type { NetworkContext } from './network-context.ts'
+import type { RawSocket, RawSocketOwner } from './raw-socket.ts'
+import { DetectedCloseType, StreamInfo } from './stream-info.ts'
+import type { TransportSocketOwner } from './transport-socket.ts'
+import { WriteQueue } from './write-queue.ts'
+
+/** Bytes of parsed input that one connection may work on before others have their turn. */
+const TURN_BYTES = 32 * 1024
+
+let nextId = 1
+
+/** Workers count from different starts, so that ids are unique in the process. */
+export function setFirstConnectionId(first: number): void {
+  nextId = first
+}
+
+/**
+ * A connection on a Bun socket, accepted or dialled. It owns its current socket, ignores events of any other, and ends once.
+ *
+ *   Connecting ──ready──▶ Open ──close(FlushWrite), queue not empty──▶ Closing ──flushed──▶ Closed
+ *        │                 │                                             │
+ *        └─────────────────┴──────── close, reset, both FINs ────────────┴────────────────▶ Closed
+ *
+ * A FIN in one direction is data with endStream when half-close is enabled.
+ */
+export class SocketConnection
+  implements Connection, RawSocketOwner, TransportSocketOwner, FilterManagerOwner
+{
+  readonly id: number
+  readonly streamInfo: StreamInfo
+  readonly filterManager: ConnectionFilterManager
+  protected readonly network: NetworkContext
+  state: ConnectionState = ConnectionState.Connecting
+  localAddress: Address | null = null
+  remoteAddress: Address | null = null
+  transportFailureReason = ''
+  remoteReset = false
+  bytesRead = 0
+  bytesWritten = 0
+  aboveHighWatermark = false
+
+  protected socket: RawSocket | null = null
+  readonly #queue = new WriteQueue()
+  readonly #callbacks: ConnectionCallbacks[] = []
+  #stats: ConnectionStats | null = null
+  #limit = 0
+  #halfClose = false
+  #readDisabled = 0
+  #readBufferPaused = false
+  /** Both are about us: what the peer's FIN and our own FIN have done. */
+  #readEnded = false
+  #writeEnded = false
+  #writeShut = false
+  #closeAfterShut = false
+  /** What a busy peer sent beyond this turn's share. */
+  #backlog: Uint8Array | null = null
+  #backlogEnd = false
+  #turnScheduled = false
+  #rxBuffered = 0
+  #txBuffered = 0
+
+  constructor(network: NetworkContext) {
+    this.network = network
+    this.id = nextId++
+    const time = network.timeSource
+    this.streamInfo = new StreamInfo(time.now(), time.monotonic(), this.id)
+    this.filterManager = new ConnectionFilterManager(this)
+  }
+
+  get bytesOutstanding(): number {
+    return this.#queue.length
+  }
+
+  addReadFilter(filter: ReadFilter): void {
+    this.filterManager.addReadFilter(filter)
+  }
+
+  addConnectionCallbacks(callbacks: ConnectionCallbacks): void {
+    this.#callbacks.push(callbacks)
+  }
+
+  removeConnectionCallbacks(callbacks: ConnectionCallbacks): void {
+    const at = this.#callbacks.indexOf(callbacks)
+    if (at >= 0) this.#callbacks.splice(at, 1)
+  }
+
+  enableHalfClose(enabled: boolean): void {
+    this.#halfClose = enabled
+  }
+
+  setBufferLimit(bytes: number): void {
+    this.#limit = bytes
+  }
+
+  setConnectionStats(stats: ConnectionStats | null): void {
+    this.#countBuffered(0, 0)
+    this.#stats = stats
+    if (stats !== null) this.#countBuffered(this.filterManager.heldBytes, this.#queue.length)
+  }
+
+  // ---- transport
+
+  onTransportReady(socket: RawSocket): void {
+    if (this.state !== ConnectionState.Connecting) return
+    this.socket = socket
+    socket.data = this
+    this.state = ConnectionState.Open
+    if (this.#readDisabled > 0) socket.pause()
+    this.onReady()
+    if (this.#queue.length > 0 || this.#writeEnded) this.#flush()
+  }
+
+  /** What a kind of connection does when its bytes can flow. */
+  protected onReady(): void {
+    this.filterManager.onNewConnection()
+  }
+
+  onTransportFailure(reason: string): void {
+    this.transportFailureReason = reason
+    this.streamInfo.transportFailureReason = reason
+    this.close(CloseType.NoFlush, '')
+  }
+
+  // ---- from the socket
+
+  onSocketOpen(_socket: RawSocket): void {}
+
+  onSocketData(socket: RawSocket, bytes: Uint8Array): void {
+    if (socket !== this.socket) return
+    this.bytesRead += bytes.length
+    const stats = this.#stats
+    if (stats !== null) stats.block[stats.rxTotal]! += bytes.length
+    if (this.#backlog !== null || this.#readDisabled > 0) {
+      // Reset while paused: Bun gives what the kernel held. Kept for whoever resumes before the close comes.
+      this.#backlog = this.#backlog === null ? bytes : joinTwo(this.#backlog, bytes)
+      return
+    }
+    if (bytes.length > TURN_BYTES && !this.filterManager.passThrough) {
+      this.#backlog = bytes
+      this.#takeTurn()
+      return
+    }
+    this.filterManager.onRead(bytes, false)
+  }
+
+  onSocketDrain(socket: RawSocket): void {
+    if (socket === this.socket && this.#queue.length > 0) this.#flush()
+  }
+
+  onSocketEnd(socket: RawSocket): void {
+    if (socket !== this.socket || this.#readEnded) return
+    if (this.#backlog !== null) {
+      this.#backlogEnd = true
+      return
+    }
+    this.#onRemoteEnd()
+  }
+
+  onSocketClose(socket: RawSocket, code: string): void {
+    if (socket !== this.socket) return
+    this.socket = null
+    if (code === '' && this.#writeShut && !this.#readEnded) {
+      // We had shut our side first: then the peer's FIN shows as the close itself.
+      this.#readEnded = true
+      this.#deliverBacklog()
+      if (this.#halfClose) this.filterManager.onRead(null, true)
+      this.#finish(ConnectionEvent.RemoteClose)
+      return
+    }
+    if (code !== '') {
+      this.remoteReset = true
+      this.streamInfo.detectedCloseType = DetectedCloseType.RemoteReset
+    }
+    this.#finish(this.#closeAfterShut ? ConnectionEvent.LocalClose : ConnectionEvent.RemoteClose)
+  }
+
+  onSocketFault(error: unknown): void {
+    this.network.onFault(error, `connection ${this.id}`)
+    this.close(CloseType.NoFlush, 'fault')
+  }
+
+  #onRemoteEnd(): void {
+    this.#readEnded = true
+    if (!this.#halfClose) {
+      const socket = this.socket
+      this.socket = null
+      this.#finish(ConnectionEvent.RemoteClose)
+      socket?.end()
+      return
+    }
+    this.filterManager.onRead(null, true)
+    if (this.#writeShut) this.#endBothShut(ConnectionEvent.RemoteClose)
+  }
+
+  /** Both FINs are through: nothing is left to do on the socket. */
+  #endBothShut(event: ConnectionEvent): void {
+    const socket = this.socket
+    if (socket === null) return
+    this.socket = null
+    this.#finish(event)
+    socket.end()
+  }
+
+  // ---- turns
+
+  /** Gives the filters their share of the backlog; the rest waits for the next turn of the event loop. */
+  #takeTurn(): void {
+    const backlog = this.#backlog
+    if (backlog === null || this.#readDisabled > 0) return
+    if (backlog.length > TURN_BYTES && !this.filterManager.passThrough) {
+      this.#backlog = backlog.subarray(TURN_BYTES)
+      this.socket?.pause()
+      this.filterManager.onRead(backlog.subarray(0, TURN_BYTES), false)
+      this.#scheduleTurn()
+      return
+    }
+    this.#backlog = null
+    this.filterManager.onRead(backlog, false)
+    if (this.#readDisabled === 0) this.socket?.resume()
+    if (this.#backlogEnd) {
+      this.#backlogEnd = false
+      this.#onRemoteEnd()
+    }
+  }
+
+  #scheduleTurn(): void {
+    if (this.#turnScheduled || this.state === ConnectionState.Closed) return
+    this.#turnScheduled = true
+    setImmediate(this.#runTurn)
+  }
+
+  readonly #runTurn = (): void => {
+    this.#turnScheduled = false
+    if (this.state === ConnectionState.Closed) return
+    try {
+      this.#takeTurn()
+    } catch (error) {
+      this.onSocketFault(error)
+    }
+  }
+
+  #deliverBacklog(): void {
+    const backlog = this.#backlog
+    if (backlog === null) return
+    this.#backlog = null
+    this.filterManager.onRead(backlog, false)
+  }
+
+  readDisable(disable: boolean): void {
+    if (disable) {
+      this.#readDisabled++
+      if (this.#readDisabled === 1) this.socket?.pause()
+      return
+    }
+    if (this.#readDisabled === 0) return
+    this.#readDisabled--
+    if (this.#readDisabled > 0 || this.state === ConnectionState.Closed) return
+    if (this.#backlog !== null) this.#scheduleTurn()
+    else this.socket?.resume()
+  }
+
+  onReadBufferChange(heldBytes: number): void {
+    if (this.#stats !== null) this.#countBuffered(heldBytes, this.#txBuffered)
+    if (this.#limit === 0) return
+    if (!this.#readBufferPaused && heldBytes > this.#limit) {
+      this.#readBufferPaused = true
+      this.readDisable(true)
+    } else if (this.#readBufferPaused && heldBytes <= this.#limit / 2) {
+      this.#readBufferPaused = false
+      this.readDisable(false)
+    }
+  }
+
+  // ---- writing
+
+  write(data: Uint8Array, endStream: boolean): void {
+    if (this.state > ConnectionState.Open || this.#writeEnded) return
+    this.filterManager.write(data, endStream)
+  }
+
+  send(bytes: Uint8Array, endStream: boolean): void {
+    if (endStream) this.#writeEnded = true
+    if (bytes.length > 0) {
+      if (this.#queue.length === 0 && this.state === ConnectionState.Open) this.#writeNow(bytes)
+      else this.#enqueue(bytes)
+    }
+    if (endStream && this.#queue.length === 0 && this.state === ConnectionState.Open)
+      this.#shutWrite()
+  }
+
+  #writeNow(bytes: Uint8Array): void {
+    const socket = this.socket
+    if (socket === null) return
+    const taken = socket.write(bytes)
+    if (taken < 0) return
+    this.bytesWritten += taken
+    const stats = this.#stats
+    if (stats !== null) stats.block[stats.txTotal]! += taken
+    if (taken < bytes.length) this.#enqueue(taken === 0 ? bytes : bytes.subarray(taken))
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    this.#queue.push(bytes)
+    if (this.#stats !== null) this.#countBuffered(this.#rxBuffered, this.#queue.length)
+    if (this.#limit > 0 && !this.aboveHighWatermark && this.#queue.length > this.#limit) {
+      this.aboveHighWatermark = true
+      for (let i = 0; i < this.#callbacks.length; i++) {
+        this.#callbacks[i]!.onAboveWriteBufferHighWatermark()
+      }
+    }
+  }
+
+  #flush(): void {
+    const queue = this.#queue
+    const stats = this.#stats
+    while (queue.length > 0) {
+      const socket = this.socket
+      if (socket === null) return
+      const bytes = queue.peek()
+      const taken = socket.write(bytes)
+      if (taken <= 0) break
+      queue.consume(taken)
+      this.bytesWritten += taken
+      if (stats !== null) stats.block[stats.txTotal]! += taken
+      if (taken < bytes.length) break
+    }
+    if (stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
+    if (this.aboveHighWatermark && queue.length <= this.#limit / 2) {
+      this.aboveHighWatermark = false
+      for (let i = 0; i < this.#callbacks.length; i++) {
+        this.#callbacks[i]!.onBelowWriteBufferLowWatermark()
+      }
+    }
+    if (queue.length > 0) return
+    if (this.state === ConnectionState.Closing) this.#closeFlushed()
+    else if (this.#writeEnded && !this.#writeShut) this.#shutWrite()
+  }
+
+  #shutWrite(): void {
+    if (this.#writeShut || this.socket === null) return
+    this.#writeShut = true
+    if (this.#readEnded) {
+      this.#closeAfterShut = true
+      this.#endBothShut(ConnectionEvent.LocalClose)
+      return
+    }
+    this.socket.shutdown()
+  }
+
+  // ---- the end
+
+  close(type: CloseType, reason: string): void {
+    if (this.state === ConnectionState.Closed) return
+    if (reason !== '' && this.streamInfo.localCloseReason === '') {
+      this.streamInfo.localCloseReason = reason
+    }
+    if (type === CloseType.FlushWrite && this.state < ConnectionState.Closing) {
+      if (this.#queue.length > 0 && this.socket !== null) {
+        this.state = ConnectionState.Closing
+        this.socket.pause()
+        return
+      }
+      this.#closeFlushed()
+      return
+    }
+    if (type === CloseType.FlushWrite) return
+    if (type === CloseType.AbortReset) {
+      this.streamInfo.detectedCloseType = DetectedCloseType.LocalReset
+    }
+    const socket = this.socket
+    this.socket = null
+    if (type === CloseType.AbortReset) socket?.terminate()
+    else socket?.end()
+    this.onClosedLocally()
+    this.#finish(ConnectionEvent.LocalClose)
+  }
+
+  /** A connection that is still being dialled has more to take back. */
+  protected onClosedLocally(): void {}
+
+  /** All is written: FIN, and the peer's late bytes are read away, or the kernel would answer them with RST. */
+  #closeFlushed(): void {
+    const socket = this.socket
+    this.socket = null
+    if (socket !== null) {
+      if (this.#readEnded) socket.end()
+      else lingerSocket(this.network, socket)
+    }
+    this.onClosedLocally()
+    this.#finish(ConnectionEvent.LocalClose)
+  }
+
+  /** The one way out: says the event, once. */
+  #finish(event: ConnectionEvent): void {
+    if (this.state === ConnectionState.Closed) return
+    this.state = ConnectionState.Closed
+    this.#queue.clear()
+    this.#backlog = null
+    if (this.#stats !== null) this.#countBuffered(0, 0)
+    this.raiseEvent(event)
+  }
+
+  protected raiseEvent(event: ConnectionEvent): void {
+    const callbacks = this.#callbacks
+    if (callbacks.length === 1) {
+      callbacks[0]!.onEvent(event)
+      return
+    }
+    for (const callback of callbacks.slice()) callback.onEvent(event)
+  }
+
+  /** Keeps the two gauges at what is held now. */
+  #countBuffered(rx: number, tx: number): void {
+    const stats = this.#stats
+    if (stats === null) return
+    stats.block[stats.rxBuffered]! += rx - this.#rxBuffered
+    stats.block[stats.txBuffered]! += tx - this.#txBuffered
+    this.#rxBuffered = rx
+    this.#txBuffered = tx
+  }
+}
+
+function joinTwo(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
+}
