@@ -1,3 +1,18 @@
+import type { GenericSchema } from 'valibot'
+import type { AccessLogFilter } from './access-log-filter.ts'
+import { message } from './message.ts'
+import { parseContext } from './parse-context.ts'
+import {
+  convert,
+  INVALID,
+  type Invalid,
+  isRecord,
+  type Problems,
+  type Schema,
+  schema,
+} from './schema.ts'
+import { orNull, text } from './values.ts'
+
 /** A typed extension config: which factory, and what its schema made of `typed_config`. JSON-safe. */
 export interface ExtensionConfig {
   /** The label that the user gave. */
@@ -9,6 +24,67 @@ export interface ExtensionConfig {
 
 /** As `envoy.config.accesslog.v3.AccessLog`. */
 export interface AccessLogConfig extends ExtensionConfig {
-  /** Typed `AccessLogFilter`, or null: `access-log/filter.ts` builds it. */
-  readonly filter: unknown
+  /** Null: everything is logged. `access-log/filter.ts` builds it. */
+  readonly filter: AccessLogFilter | null
+}
+
+/** What a message of the shape {name, typed_config} says, before the registry was asked. */
+interface RawExtension {
+  readonly name: string
+  readonly typedConfig: unknown
+}
+
+/** A message of the shape {name, typed_config}, such as `core.v3.TypedExtensionConfig`; its factory is one of `category`. */
+export function extension(
+  category: string,
+  protoName = 'envoy.config.core.v3.TypedExtensionConfig',
+): Schema<ExtensionConfig> {
+  const inner = message(protoName, { name: text(), typedConfig: orNull(anyValue()) })
+  return convert(inner, (value, problems) => readExtension(category, value, problems))
+}
+
+/** A bare `Any` under a key that names its factory, as in `typed_extension_protocol_options`. */
+export function namedExtension(category: string, name: string, any: unknown, problems: Problems) {
+  return readExtension(category, { name, typedConfig: any }, problems, [])
+}
+
+/** A google.protobuf.Any in canonical form: `{'@type', ...fields}`. */
+export function anyValue(): Schema<Readonly<Record<string, unknown>>> {
+  return schema('Any', (input, problems) =>
+    isRecord(input) ? input : problems.expected('an object with "@type"', input),
+  )
+}
+
+/** Finds the factory, by type URL first and by name second, and runs its schema on the config. */
+export function readExtension(
+  category: string,
+  { name, typedConfig }: RawExtension,
+  problems: Problems,
+  path: readonly string[] = ['typed_config'],
+): ExtensionConfig | Invalid {
+  const { type, value } = unwrap(typedConfig)
+  const factory = parseContext().registry.find(category, name, type)
+  if (factory === null) {
+    const what =
+      type === null ? `"${name}"` : `"${name}" (${type.slice(type.lastIndexOf('/') + 1)})`
+    return problems.notImplemented([], `extension ${what} of category "${category}"`, name)
+  }
+  const config = factory.configSchema() as GenericSchema
+  const key = path[0]
+  const made = key === undefined ? problems.same(config, value) : problems.child(config, value, key)
+  return made === INVALID ? INVALID : { name, factory: factory.name, config: made }
+}
+
+/** Type and fields of an Any; of a TypedStruct, those of the message that it stands for. */
+function unwrap(any: unknown): { type: string | null; value: Readonly<Record<string, unknown>> } {
+  if (!isRecord(any)) return { type: null, value: {} }
+  const { '@type': url, ...value } = any
+  const type = typeof url === 'string' ? url : null
+  const { type_url: inner, value: struct } = value
+  if (type?.endsWith('.type.v3.TypedStruct') || type?.endsWith('udpa.type.v1.TypedStruct')) {
+    if (typeof inner !== 'string') return { type, value: {} }
+    const fields = parseContext().fromStruct(inner.slice(inner.lastIndexOf('/') + 1), struct)
+    return { type: inner, value: isRecord(fields) ? fields : {} }
+  }
+  return { type, value }
 }
