@@ -9,7 +9,7 @@ import {
   schema,
   show,
 } from './schema.ts'
-import { bool, number, only, orNull, text } from './values.ts'
+import { bool, ignored, number, only, orNull, text } from './values.ts'
 
 /** An address as `network/address.ts` has it; declared again because `config/` lies below `network/`. */
 export type AddressConfig = IpAddressConfig | PipeAddressConfig
@@ -35,24 +35,31 @@ export interface HostnameConfig {
   readonly port: number
 }
 
+interface AddressOptions {
+  /** Where the field alone decides (DNS servers, statsd), Envoy does not look at the protocol. */
+  readonly protocol: 'TCP' | 'any'
+}
+
 /** `core.v3.Address` of an endpoint: names are allowed. */
-export function endpointAddress(): Schema<AddressConfig | HostnameConfig> {
-  return convert(rawAddress(), ({ socketAddress, pipe }, problems, input) => {
+export function endpointAddress(
+  options: AddressOptions = { protocol: 'TCP' },
+): Schema<AddressConfig | HostnameConfig> {
+  return convert(rawAddress(options), ({ socketAddress, pipe }, problems, input) => {
     if (socketAddress !== null) return fromSocketAddress(socketAddress)
     return pipe === null ? noAddress(problems, input) : toPipe(pipe)
   })
 }
 
 /** `core.v3.Address` of which the system can make a socket: no names. */
-export function address(): Schema<AddressConfig> {
-  return convert(endpointAddress(), (value, problems) =>
+export function address(options?: AddressOptions): Schema<AddressConfig> {
+  return convert(endpointAddress(options), (value, problems) =>
     value.kind === 'hostname' ? malformedIp(value.hostname, problems) : value,
   )
 }
 
 /** `core.v3.SocketAddress` with an IP address. */
 export function ipSocketAddress(): Schema<IpAddressConfig> {
-  return convert(socketAddress(), (value, problems) => {
+  return convert(socketAddress('any'), (value, problems) => {
     const made = fromSocketAddress(value)
     return made.kind === 'ip' ? made : malformedIp(value.address, problems)
   })
@@ -68,7 +75,7 @@ export interface BindAddress {
 }
 
 export function bindAddress(): Schema<BindAddress> {
-  return convert(rawAddress(), (value, problems, input) => {
+  return convert(rawAddress({ protocol: 'TCP' }), (value, problems, input) => {
     if (value.socketAddress === null && value.pipe === null) return noAddress(problems, input)
     const made = problems.same(address(), input)
     return made === INVALID
@@ -121,22 +128,22 @@ interface SocketAddress {
   readonly ipv4Compat: boolean
 }
 
-function socketAddress() {
+function socketAddress(protocol: AddressOptions['protocol']) {
   return message('envoy.config.core.v3.SocketAddress', {
-    protocol: only('TCP'),
+    protocol: protocol === 'TCP' ? only('TCP') : ignored(),
     address: text(),
     portValue: number(0),
     ipv4Compat: bool(),
   })
 }
 
-function rawAddress() {
+function rawAddress({ protocol }: AddressOptions) {
   const pipe = message('envoy.config.core.v3.Pipe', { path: text(), mode: number(0) })
   const other = schema('internal address', (input, problems) =>
     problems.notImplemented([], 'an internal address', input),
   )
   return message('envoy.config.core.v3.Address', {
-    socketAddress: orNull(socketAddress()),
+    socketAddress: orNull(socketAddress(protocol)),
     pipe: orNull(pipe),
     envoyInternalAddress: orNull(other),
   })
