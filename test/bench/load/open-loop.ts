@@ -1,0 +1,104 @@
+/**
+ * Open loop on redis: requests are due at a fixed rate, whether or not earlier ones were answered, and a latency counts
+ * from the moment a request was due, so a proxy that stalls is charged for all who waited (no coordinated omission).
+ * It spins instead of sleeping: timers here are too coarse for due times a few tens of microseconds apart.
+ */
+import { loadOptions, Recorder } from './recorder.ts'
+import { RedisBatches } from './redis-commands.ts'
+
+const VALUE = 'v'.repeat(32)
+/** Requests that may wait for replies on one connection; more means that the rate is beyond the proxy. */
+const MOST_WAITING = 4096
+/** Above it, a run did not offer the rate it should have. */
+const MOST_LATE_SHARE = 0.05
+
+const options = loadOptions()
+const recorder = new Recorder(options)
+
+class Client {
+  readonly #sending: RedisBatches
+  readonly #expecting: RedisBatches
+  readonly #dueAt = new Float64Array(MOST_WAITING)
+  #sent = 0
+  #answered = 0
+  #verified = 0
+  socket: Bun.Socket<Client> | null = null
+
+  constructor(index: number) {
+    this.#sending = new RedisBatches(`bench:${index}`, VALUE, 1)
+    this.#expecting = new RedisBatches(`bench:${index}`, VALUE, 1)
+  }
+
+  send(dueAt: number): void {
+    if (this.#sent - this.#answered === MOST_WAITING) {
+      recorder.fail('the proxy cannot keep up with the rate')
+      return
+    }
+    const request = this.#sending.request
+    if (this.socket?.write(request) !== request.length) recorder.fail('a request was not written')
+    this.#dueAt[this.#sent++ % MOST_WAITING] = dueAt
+    this.#sending.next()
+  }
+
+  /** A chunk may hold several replies, and half of one. */
+  onData(chunk: Buffer): void {
+    const now = performance.now()
+    let at = 0
+    while (at < chunk.length) {
+      const reply = this.#expecting.reply
+      const length = Math.min(reply.length - this.#verified, chunk.length - at)
+      if (chunk.compare(reply, this.#verified, this.#verified + length, at, at + length) !== 0) {
+        recorder.fail(`unexpected reply ${JSON.stringify(chunk.toString('latin1', at, at + 40))}`)
+        return
+      }
+      at += length
+      this.#verified += length
+      if (this.#verified < reply.length) return
+      this.#verified = 0
+      this.#expecting.next()
+      recorder.operations++
+      recorder.latency.recordUs((now - this.#dueAt[this.#answered++ % MOST_WAITING]!) * 1000)
+    }
+  }
+}
+
+const clients = Array.from({ length: options.connections }, (_, i) => new Client(i))
+for (const client of clients) {
+  await Bun.connect<Client>({
+    hostname: '127.0.0.1',
+    port: options.port,
+    data: client,
+    socket: {
+      open: (socket) => {
+        client.socket = socket
+      },
+      data: (socket, chunk) => socket.data.onData(chunk),
+      close: () => recorder.fail('the proxy closed a connection'),
+      error: (_socket, error) => recorder.fail(String(error)),
+    },
+  })
+}
+
+const intervalMs = 1000 / options.ratePerSecond
+const startedAt = performance.now()
+let requests = 0
+
+function sendWhatIsDue(): void {
+  const now = performance.now()
+  for (;;) {
+    const dueAt = startedAt + requests * intervalMs
+    if (dueAt > now) break
+    clients[requests % clients.length]!.send(dueAt)
+    requests++
+  }
+  setImmediate(sendWhatIsDue)
+}
+
+sendWhatIsDue()
+recorder.check = () => {
+  const wanted = options.ratePerSecond * options.seconds
+  if (recorder.operations < wanted * (1 - MOST_LATE_SHARE)) {
+    recorder.fail(`only ${recorder.operations} of ${Math.round(wanted)} requests were answered`)
+  }
+}
+await recorder.run()

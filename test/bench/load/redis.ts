@@ -1,0 +1,59 @@
+/** Closed loop on redis: every connection sends a batch, verifies all its replies, and sends the next one. */
+import { loadOptions, Recorder } from './recorder.ts'
+import { RedisBatches } from './redis-commands.ts'
+
+const VALUE = 'v'.repeat(32)
+
+const options = loadOptions()
+const recorder = new Recorder(options)
+
+class Client {
+  readonly batches: RedisBatches
+  verified = 0
+  sentAt = 0
+
+  constructor(index: number) {
+    this.batches = new RedisBatches(`bench:${index}`, VALUE, options.pipeline)
+  }
+
+  send(socket: Bun.Socket<Client>): void {
+    this.verified = 0
+    this.sentAt = performance.now()
+    const request = this.batches.request
+    // A batch is far below the send buffer, and the buffer is empty: all replies to the last batch are in.
+    if (socket.write(request) !== request.length) recorder.fail('a batch was not written whole')
+  }
+
+  onData(socket: Bun.Socket<Client>, chunk: Buffer): void {
+    const reply = this.batches.reply
+    const end = this.verified + chunk.length
+    const expected =
+      end === reply.length && this.verified === 0 ? reply : reply.subarray(this.verified, end)
+    if (!chunk.equals(expected)) {
+      recorder.fail(`unexpected reply ${JSON.stringify(chunk.toString('latin1', 0, 80))}`)
+      socket.terminate()
+      return
+    }
+    this.verified = end
+    if (end < reply.length) return
+    recorder.latency.recordUs((performance.now() - this.sentAt) * 1000)
+    recorder.operations += options.pipeline
+    this.batches.next()
+    this.send(socket)
+  }
+}
+
+for (let i = 0; i < options.connections; i++) {
+  await Bun.connect<Client>({
+    hostname: '127.0.0.1',
+    port: options.port,
+    data: new Client(i),
+    socket: {
+      open: (socket) => socket.data.send(socket),
+      data: (socket, chunk) => socket.data.onData(socket, chunk),
+      close: () => recorder.fail('the proxy closed a connection'),
+      error: (_socket, error) => recorder.fail(String(error)),
+    },
+  })
+}
+await recorder.run()

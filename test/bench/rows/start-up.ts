@@ -1,0 +1,16 @@
+import type { Row } from '../row.ts'
+
+export const startUp: Row = {
+  name: 'start-up',
+  title: () => '(s) from spawn to the reply on the first connection',
+  protocol: 'tiny',
+  isDefault: true,
+  rounds: 5,
+  columns: ['readyMs'],
+  bars: [{ metric: 'readyMs', atMost: 150 }],
+  measure: async (peer, { workshop, settings }) => {
+    const proxy = await workshop.startProxy(peer, 'tiny', settings.concurrency)
+    await proxy.stop()
+    return { readyMs: proxy.readyMs }
+  },
+}
