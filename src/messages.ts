@@ -12,8 +12,10 @@ export interface Boot {
   /** Host slots: active requests and health flags: `upstream/host-table.ts`. */
   readonly hostTable: SharedArrayBuffer
   readonly logPattern: string
-  /** Component → level name. */
-  readonly logLevels: Readonly<Record<string, string>>
+  readonly logEscaped: boolean
+  /** Level number of all components, then of those that differ. */
+  readonly logLevel: number
+  readonly logLevels: Readonly<Record<string, number>>
   readonly options: BootOptions
 }
 
@@ -23,7 +25,12 @@ export interface BootOptions {
   readonly drainStrategy: 'gradual' | 'immediate'
   readonly fileFlushIntervalMs: number
   readonly fileFlushMinBytes: number
+  /** `category/name`. */
   readonly disabledExtensions: readonly string[]
+  /** Downstream connections that the whole process may hold. */
+  readonly connectionLimit: number
+  /** True when a stats sink wants each histogram sample. */
+  readonly keepSamples: boolean
 }
 
 export type ResourceKind =
@@ -34,6 +41,18 @@ export type ResourceKind =
   | 'hosts'
   | 'routes'
   | 'listener'
+
+/** A listener's value: its config, and the sockets for this worker (duplicates that become the worker's). */
+export interface ListenerResource {
+  readonly config: unknown
+  readonly sockets: readonly ListenerSocket[]
+}
+
+export interface ListenerSocket {
+  readonly fd: number
+  readonly address: unknown
+  readonly backlog: number
+}
 
 /** One thing of the configuration, as main accepted it. */
 export interface Resource {
@@ -50,19 +69,34 @@ export type ToWorker =
   | { readonly type: 'resources'; readonly batch: number; readonly resources: readonly Resource[] }
   /** A question with a deadline; answered by `answer`. */
   | { readonly type: 'ask'; readonly id: number; readonly ask: string; readonly args: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly value: unknown; readonly error?: string }
+  | {
+      readonly type: 'answer'
+      readonly id: number
+      readonly value: unknown
+      readonly error?: string
+    }
   | { readonly type: 'command'; readonly command: WorkerCommand }
 
 export type WorkerCommand =
-  | { readonly name: 'set-log-level'; readonly logger: string; readonly level: string }
+  /** `logger` null: all. */
+  | { readonly name: 'set-log-level'; readonly logger: string | null; readonly level: number }
   | { readonly name: 'reopen-logs' }
   /** Stop accepting; connections stay. `listeners` null = all. */
   | { readonly name: 'stop-listeners'; readonly listeners: readonly string[] | null }
   /** Connections are told to drain from now on. */
-  | { readonly name: 'drain'; readonly listeners: readonly string[] | null; readonly startMs: number }
+  | {
+      readonly name: 'drain'
+      readonly listeners: readonly string[] | null
+      readonly startMs: number
+    }
   | { readonly name: 'health-check-fail'; readonly failed: boolean }
   /** An accepted socket that another worker hands over. */
-  | { readonly name: 'adopt'; readonly listener: string; readonly addressIndex: number; readonly fd: number }
+  | {
+      readonly name: 'adopt'
+      readonly listener: string
+      readonly addressIndex: number
+      readonly fd: number
+    }
   /** Flush logs and end. */
   | { readonly name: 'shutdown' }
 
@@ -71,9 +105,24 @@ export type ToMain =
   | { readonly type: 'ready' }
   | { readonly type: 'ack'; readonly batch: number; readonly errors: readonly string[] }
   | { readonly type: 'ask'; readonly id: number; readonly ask: string; readonly args: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly value: unknown; readonly error?: string }
+  | {
+      readonly type: 'answer'
+      readonly id: number
+      readonly value: unknown
+      readonly error?: string
+    }
   /** Batched once per 10 ms from a bounded ring; `dropped` counts what the ring had no room for. */
   | { readonly type: 'events'; readonly events: readonly WorkerEvent[]; readonly dropped: number }
+  /** What the thread's stats store announces, in order; its pages are shared memory, so this one is no string. */
+  | { readonly type: 'stats'; readonly announcements: readonly unknown[] }
+  /** An accepted descriptor for another worker. */
+  | {
+      readonly type: 'hand-over'
+      readonly worker: number
+      readonly listener: string
+      readonly addressIndex: number
+      readonly fd: number
+    }
   /** Access-log lines of a file that main owns, or application log lines. */
   | { readonly type: 'log'; readonly text: string }
 

@@ -1,4 +1,5 @@
 import type { AccessLog } from '../access-log/access-log.ts'
+import type { AccessLogConfig } from '../config/schema/extension.ts'
 import type { LogRegistry } from '../logging/log-registry.ts'
 import type { Metadata } from '../network/stream-info.ts'
 import type { TimerWheel } from '../network/timers.ts'
@@ -7,7 +8,6 @@ import type { SharedNumbers } from '../stats/shared-numbers.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { TimeSource } from '../time-source.ts'
 import type { ClusterManager } from '../upstream/cluster-manager.ts'
-import type { AccessLogConfig } from '../config/schema/extension.ts'
 import type { DrainDecision } from './drain-decision.ts'
 import type { Runtime } from './runtime.ts'
 

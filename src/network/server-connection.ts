@@ -1,0 +1,26 @@
+import { ConnectionState } from './connection.ts'
+import type { NetworkContext } from './network-context.ts'
+import type { RawSocket } from './raw-socket.ts'
+import { SocketConnection } from './socket-connection.ts'
+import type { TransportSocketFactory } from './transport-socket.ts'
+
+/** A connection that a listener accepted. Give it filters and callbacks before its socket opens. */
+export class ServerConnection extends SocketConnection {
+  readonly #transport: TransportSocketFactory | null
+
+  /** `transport` null: raw. */
+  constructor(network: NetworkContext, transport: TransportSocketFactory | null) {
+    super(network)
+    this.#transport = transport
+  }
+
+  override onSocketOpen(socket: RawSocket): void {
+    // The chain may have refused the connection before it opened.
+    if (this.state === ConnectionState.Closed) {
+      socket.end()
+      return
+    }
+    if (this.#transport === null) this.onTransportReady(socket)
+    else this.#transport.createTransportSocket().start(socket, null, this)
+  }
+}
