@@ -6,7 +6,7 @@ import { HistogramEntry } from './histogram-entry.ts'
 import { DEFAULT_BUCKETS } from './histogram-statistics.ts'
 import type { HistogramMetric, Metric, TextReadout } from './metric.ts'
 import { SampleRing } from './sample-ring.ts'
-import type { StatsSnapshot } from './sink.ts'
+import type { CounterSnapshot, StatsSnapshot } from './sink.ts'
 import {
   ComputedGauge,
   GroupMetric,
@@ -38,6 +38,7 @@ export class StatsAggregator {
   readonly #histograms = new Map<string, HistogramEntry>()
   readonly #computed = new Map<string, ComputedGauge>()
   readonly #textReadouts = new Map<string, NamedText>()
+  #latchedHosts = new Map<string, number>()
   #hostMetrics: () => Iterable<Metric> = () => []
   /** Sorted by name; null when a stat has come or gone since. */
   #sorted: Record<StatKind, readonly SummedMetric[]> | null = null
@@ -155,8 +156,7 @@ export class StatsAggregator {
 
   /** All histograms, sorted by name, as of the last merge. */
   histograms(): HistogramMetric[] {
-    const histograms = [...this.#histograms.values()].filter(({ name }) => this.#accepts(name))
-    return histograms.sort(byName)
+    return [...this.#histograms.values()].sort(byName)
   }
 
   /** All text readouts, sorted by name. */
@@ -181,14 +181,16 @@ export class StatsAggregator {
 
   /** What the sinks are given at a flush: what is used, counters with their growth since the last snapshot. */
   snapshot(): StatsSnapshot {
-    const counters = this.#metrics().counter.filter((metric) => metric.used)
-    const hosts = this.hostMetrics()
+    const used = ({ used }: Metric): boolean => used
+    const counters = this.#metrics()
+      .counter.filter(used)
+      .map((metric) => ({ metric, delta: metric.latch() }))
+    const hosts = Map.groupBy(this.hostMetrics(), ({ kind }) => kind)
     return {
-      counters: counters.map((metric) => ({ metric, delta: metric.latch() })),
-      gauges: this.#metrics().gauge.filter((metric) => metric.used),
-      histograms: this.histograms().filter((histogram) => histogram.used),
+      counters: [...counters, ...this.#latchHosts(hosts.get('counter') ?? [])],
+      gauges: [...this.#metrics().gauge.filter(used), ...(hosts.get('gauge') ?? [])],
+      histograms: this.histograms().filter(({ used }) => used),
       textReadouts: this.textReadouts(),
-      hostMetrics: hosts,
     }
   }
 
@@ -199,12 +201,20 @@ export class StatsAggregator {
       dropped +=
         view.samples?.drain((id, value) => {
           const entry = view.histograms.get(id)
-          if (entry !== undefined && this.#accepts(entry.name)) {
-            take(entry, value)
-          }
+          if (entry !== undefined && this.#histograms.get(entry.name) === entry) take(entry, value)
         }) ?? 0
     }
     return dropped
+  }
+
+  #latchHosts(counters: readonly Metric[]): CounterSnapshot[] {
+    const before = this.#latchedHosts
+    this.#latchedHosts = new Map(counters.map(({ name, value }) => [name, value]))
+    return counters.map((metric) => {
+      // A host of the same address that came anew counts from 0.
+      const last = before.get(metric.name) ?? 0
+      return { metric, delta: metric.value < last ? metric.value : metric.value - last }
+    })
   }
 
   #onBlock(
@@ -218,7 +228,9 @@ export class StatsAggregator {
     let known = this.#entries.get(key)
     if (known === undefined) {
       const entry = new GroupEntry(scope, names, kinds, tags)
-      const metrics = names.map((_, slot) => new GroupMetric(this.#tagProducer, entry, slot))
+      const metrics = names
+        .map((_, slot) => new GroupMetric(this.#tagProducer, entry, slot))
+        .filter(({ name }) => this.#accepts(name))
       known = { entry, metrics }
       this.#entries.set(key, known)
       this.#sorted = null
@@ -250,7 +262,7 @@ export class StatsAggregator {
     let entry = this.#histograms.get(name)
     if (entry === undefined) {
       entry = new HistogramEntry(this.#tagProducer, message, this.#bounds(name))
-      this.#histograms.set(name, entry)
+      if (this.#accepts(name)) this.#histograms.set(name, entry)
     }
     entry.addHolder(thread)
     view.histograms.set(message.id, entry)
@@ -273,9 +285,11 @@ export class StatsAggregator {
         else byKind[metric.kind].set(metric.name, new JoinedMetric(first, metric))
       }
     }
-    for (const gauge of this.#computed.values()) byKind.gauge.set(gauge.name, gauge)
+    for (const gauge of this.#computed.values()) {
+      if (this.#accepts(gauge.name)) byKind.gauge.set(gauge.name, gauge)
+    }
     const sorted = (metrics: Map<string, SummedMetric>): SummedMetric[] =>
-      [...metrics.values()].filter(({ name }) => this.#accepts(name)).sort(byName)
+      [...metrics.values()].sort(byName)
     return { counter: sorted(byKind.counter), gauge: sorted(byKind.gauge) }
   }
 }

@@ -1,3 +1,4 @@
+import type { HistogramUnit } from './announcement.ts'
 import type { StatKind } from './group.ts'
 import type { HistogramStatistics } from './histogram-statistics.ts'
 import type { StatTag } from './tag.ts'
@@ -18,6 +19,7 @@ export interface Metric extends Named {
 
 /** As of the last merge. */
 export interface HistogramMetric extends Named {
+  readonly unit: HistogramUnit
   readonly used: boolean
   readonly bounds: readonly number[]
   /** Samples between the last two merges. */

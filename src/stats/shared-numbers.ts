@@ -171,7 +171,10 @@ export class SharedTokenBucket {
     this.#clocks = clocks
     this.#at = at
     this.#time = time
-    const tokenNs = Math.max(1, Math.round((settings.fillIntervalMs * 1e6) / settings.tokensPerFill))
+    const tokenNs = Math.max(
+      1,
+      Math.round((settings.fillIntervalMs * 1e6) / settings.tokensPerFill),
+    )
     this.#tokenNs = BigInt(tokenNs)
     this.#capacityNs = this.#tokenNs * BigInt(settings.maxTokens)
   }

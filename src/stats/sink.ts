@@ -6,13 +6,12 @@ export interface CounterSnapshot {
   readonly delta: number
 }
 
-/** What was used by the time of a flush. */
+/** What was used by the time of a flush; stats of single endpoints come behind the others. */
 export interface StatsSnapshot {
   readonly counters: readonly CounterSnapshot[]
   readonly gauges: readonly Metric[]
   readonly histograms: readonly HistogramMetric[]
   readonly textReadouts: readonly TextReadout[]
-  readonly hostMetrics: readonly Metric[]
 }
 
 /** Where stats go besides the admin. Lives on main. */

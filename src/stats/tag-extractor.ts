@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js'
+import { RE2JS, RE2JSException } from 're2js'
 import type { RegexTag } from './tag-extractor-table.ts'
 
 /** What an extractor found: a value, and the characters of the name that go with it. */
@@ -39,26 +39,75 @@ export class RegexTagExtractor implements TagExtractor {
   }
 }
 
-/** A tag of the user's stats_tags: group 1 is removed, group 2, or else group 1, is the value. */
+/** A tag of the user's stats_tags: group 1 is removed, group 2, or group 1 where there is no other, is the value. */
 export class UserTagExtractor implements TagExtractor {
   readonly name: string
   readonly firstToken: string | null
-  readonly #regex: RE2JS
+  readonly #regex: LinearRegex | NativeRegex
 
-  /** Throws RE2JS's exception when the pattern is not RE2's. */
+  /** Throws an Error when the pattern is no regular expression. */
   constructor(name: string, pattern: string) {
     this.name = name
     this.firstToken = firstTokenOf(pattern)
-    this.#regex = RE2JS.compile(pattern)
+    this.#regex = compile(pattern)
   }
 
   extract(name: string): TagMatch | null {
+    const match = this.#regex.match(name)
+    if (match === null) return null
+    const { groups, start } = match
+    if (groups.length === 0) return null
+    const removed = groups[0] ?? ''
+    // As in Envoy, groups that took no part in the match give a tag all the same.
+    const value = groups.length > 1 ? (groups[1] ?? '') : removed
+    return { value, start, end: start + removed.length }
+  }
+}
+
+/** What the groups of a pattern hold; `start` is where the first one lies. */
+interface GroupMatch {
+  readonly groups: readonly (string | null)[]
+  readonly start: number
+}
+
+/** Envoy runs these patterns with std::regex; what RE2 can express runs here in linear time, only the rest does not. */
+function compile(pattern: string): LinearRegex | NativeRegex {
+  try {
+    return new LinearRegex(pattern)
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error
+    return new NativeRegex(pattern)
+  }
+}
+
+class LinearRegex {
+  readonly #regex: RE2JS
+
+  constructor(pattern: string) {
+    this.#regex = RE2JS.compile(pattern)
+  }
+
+  match(name: string): GroupMatch | null {
     const matcher = this.#regex.matcher(name)
-    if (matcher.groupCount() < 1 || !matcher.find()) return null
-    const removed = matcher.group(1)
-    if (removed === null || removed === '') return null
-    const value = (matcher.groupCount() > 1 ? matcher.group(2) : null) || removed
-    return { value, start: matcher.start(1), end: matcher.end(1) }
+    if (!matcher.find()) return null
+    const count = matcher.groupCount()
+    const groups = Array.from({ length: count }, (_, i) => matcher.group(i + 1))
+    return { groups, start: count > 0 ? Math.max(0, matcher.start(1)) : 0 }
+  }
+}
+
+class NativeRegex {
+  readonly #regex: RegExp
+
+  constructor(pattern: string) {
+    this.#regex = new RegExp(pattern, 'd')
+  }
+
+  match(name: string): GroupMatch | null {
+    const match = this.#regex.exec(name)
+    if (match === null) return null
+    const groups = match.slice(1).map((group: string | undefined) => group ?? null)
+    return { groups, start: match.indices?.[1]?.[0] ?? 0 }
   }
 }
 

@@ -11,8 +11,8 @@ import { REGEX_TAGS, TOKEN_TAGS } from './tag-extractor-table.ts'
 export interface TagSpecifier {
   readonly tagName: string
   /** Without regex and fixedValue, the default tag of that name. */
-  readonly regex?: string
-  readonly fixedValue?: string
+  readonly regex?: string | null
+  readonly fixedValue?: string | null
 }
 
 export interface TagConfig {
@@ -106,8 +106,8 @@ function defaultExtractors(): TagExtractor[] {
 
 function extractorsOf({ tagName, regex, fixedValue }: TagSpecifier): TagExtractor[] {
   if (tagName === '') throw new Error('tag_name cannot be empty')
-  if (fixedValue !== undefined) return [new FixedTag(tagName, fixedValue)]
-  if (regex !== undefined && regex !== '') return [new UserTagExtractor(tagName, regex)]
+  if (fixedValue != null) return [new FixedTag(tagName, fixedValue)]
+  if (regex != null && regex !== '') return [new UserTagExtractor(tagName, regex)]
   const known = defaultExtractors().filter(({ name }) => name === tagName)
   if (known.length > 0) return known
   throw new Error(
