@@ -81,6 +81,7 @@ const { symbols: libc } = dlopen(darwin ? 'libSystem.B.dylib' : 'libc.so.6', {
   getsockopt: { args: [i32, i32, i32, pointer, pointer], returns: i32 },
   getsockname: { args: [i32, pointer, pointer], returns: i32 },
   getpeername: { args: [i32, pointer, pointer], returns: i32 },
+  sendto: { args: [i32, pointer, FFIType.u64, i32, pointer, u32], returns: FFIType.i64_fast },
   close: { args: [i32], returns: i32 },
   dup: { args: [i32], returns: i32 },
   fcntl: { args: [i32, i32, i32], returns: i32 },
@@ -142,6 +143,17 @@ export function isConnected(fd: number): boolean {
 /** Starts a connect; 0 or the error number (EINPROGRESS: under way). */
 export function connectSocket(fd: number, address: SocketAddressBytes): number {
   return libc.connect(fd, address.pointer, address.bytes.length) === 0 ? 0 : errno()
+}
+
+/** Sends the first `length` bytes of `data` as one datagram; 0, or the error number. */
+export function sendDatagram(
+  fd: number,
+  data: Uint8Array,
+  length: number,
+  address: SocketAddressBytes,
+): number {
+  const { pointer: to, bytes } = address
+  return Number(libc.sendto(fd, ptr(data), length, 0, to, bytes.length)) < 0 ? errno() : 0
 }
 
 /** (Re)sets the backlog of a bound socket and makes it listen. */

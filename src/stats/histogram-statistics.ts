@@ -11,7 +11,7 @@ export const DEFAULT_BUCKETS: readonly number[] = [
 ]
 
 /** Percent samples are recorded as whole numbers, this many to one. */
-const PERCENT_SCALE = 1_000_000
+export const PERCENT_SCALE = 1_000_000
 
 export interface HistogramBin {
   readonly lowerBound: number

@@ -1,3 +1,4 @@
+import { PERCENT_SCALE } from './histogram-statistics.ts'
 import type { HistogramMetric, Metric } from './metric.ts'
 import type { StatsSink, StatsSnapshot } from './sink.ts'
 import type { StatTag } from './tag.ts'
@@ -15,6 +16,8 @@ export interface StatsdFormat {
   readonly tagged: boolean
   /** Lines are joined by newlines up to this size; 0: each has its own datagram. */
   readonly maxBytesPerDatagram: number
+  /** Timings of other units are sent in milliseconds, as fractions if need be. */
+  readonly scaleToMilliseconds: boolean
 }
 
 /** Speaks statsd: `prefix.name:value|c`, counters as growth since the last flush, each histogram sample as a timing. */
@@ -38,13 +41,18 @@ export class StatsdSink implements StatsSink {
   onHistogramSample(histogram: HistogramMetric, value: number): void {
     const line =
       histogram.unit === 'percent'
-        ? this.#line(histogram, value / 1_000_000, 'h')
-        : this.#line(histogram, value, 'ms')
+        ? this.#line(histogram, value / PERCENT_SCALE, 'h')
+        : this.#line(histogram, this.#timing(histogram, value), 'ms')
     this.#writer.send([line])
   }
 
   close(): void {
     this.#writer.close()
+  }
+
+  #timing(histogram: HistogramMetric, value: number): number {
+    const isScaled = this.#format.scaleToMilliseconds && histogram.unit === 'microseconds'
+    return isScaled ? value / 1000 : value
   }
 
   #line(metric: Metric | HistogramMetric, value: number, type: string): string {
