@@ -122,6 +122,29 @@ export function canonicalIp(ip: string): string {
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`
 }
 
+/** An IP address with all bits behind the prefix cleared, as text that is equal for equal networks. */
+export function maskedIp(ip: string, prefixLength: number): string {
+  const bytes = ip.includes(':') ? ipv6Bytes(ip) : ip.split('.').map(Number)
+  return bytes
+    .map((byte, index) => {
+      const kept = Math.min(8, Math.max(0, prefixLength - index * 8))
+      return byte & (0xff << (8 - kept))
+    })
+    .join('.')
+}
+
+function ipv6Bytes(ip: string): number[] {
+  const [head = '', tail] = ip.split('::')
+  const groups = (text: string) =>
+    text === '' ? [] : text.split(':').map((g) => Number.parseInt(g, 16))
+  const [before, after] = [groups(head), groups(tail ?? '')]
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
+  return [...before, ...new Array<number>(zeros).fill(0), ...after].flatMap((g) => [
+    g >> 8,
+    g & 255,
+  ])
+}
+
 interface SocketAddress {
   readonly address: string
   readonly portValue: number

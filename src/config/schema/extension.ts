@@ -75,16 +75,16 @@ export function readExtension(
   return made === INVALID ? INVALID : { name, factory: factory.name, config: made }
 }
 
-/** Type and fields of an Any; of a TypedStruct, those of the message that it stands for. */
+/** Type and fields of an Any. The loader decodes a TypedStruct of a message that it knows; others are taken as they are. */
 function unwrap(any: unknown): { type: string | null; value: Readonly<Record<string, unknown>> } {
   if (!isRecord(any)) return { type: null, value: {} }
-  const { '@type': url, ...value } = any
-  const type = typeof url === 'string' ? url : null
-  const { type_url: inner, value: struct } = value
-  if (type?.endsWith('.type.v3.TypedStruct') || type?.endsWith('udpa.type.v1.TypedStruct')) {
-    if (typeof inner !== 'string') return { type, value: {} }
-    const fields = parseContext().fromStruct(inner.slice(inner.lastIndexOf('/') + 1), struct)
-    return { type: inner, value: isRecord(fields) ? fields : {} }
+  const { '@type': type, ...fields } = any
+  if (typeof type !== 'string') return { type: null, value: fields }
+  const { type_url: inner, value } = fields
+  if (TYPED_STRUCTS.has(type.slice(type.lastIndexOf('/') + 1)) && typeof inner === 'string') {
+    return { type: inner, value: isRecord(value) ? value : {} }
   }
-  return { type, value }
+  return { type, value: fields }
 }
+
+const TYPED_STRUCTS = new Set(['xds.type.v3.TypedStruct', 'udpa.type.v1.TypedStruct'])

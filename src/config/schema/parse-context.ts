@@ -5,8 +5,6 @@ export interface ParseContext {
   readonly registry: Registry
   /** Whether a field of that message holds what it holds when it is absent. */
   isDefault(message: string, field: string, value: unknown): boolean
-  /** A TypedStruct's free-form value as the canonical form of the message that it stands for; null if it is not one. */
-  fromStruct(type: string, value: unknown): unknown
 }
 
 let current: ParseContext | null = null

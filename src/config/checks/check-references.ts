@@ -1,0 +1,94 @@
+import type { GenericSchema } from 'valibot'
+import type { Registry } from '../../registry.ts'
+import { suggest } from '../load/suggest.ts'
+import {
+  clustersOf,
+  field,
+  filterChainsOf,
+  type Item,
+  isValue,
+  items,
+  listenersOf,
+  strings,
+  textOf,
+  type Value,
+} from './canonical.ts'
+import { type NetworkFactory, networkFactory } from './network-factory.ts'
+import type { Tell } from './remark.ts'
+
+/** Clusters that are named and not defined, or defined and not named. */
+export function checkReferences(config: Value, registry: Registry, tell: Tell): void {
+  // Discovery may deliver the cluster, or what uses it.
+  if ('dynamic_resources' in config) return
+  const defined = new Set(clustersOf(config).map((cluster) => textOf(cluster, 'name')))
+  for (const listener of listenersOf(config)) {
+    for (const chain of filterChainsOf(listener)) {
+      for (const filter of items(chain, 'filters')) {
+        const factory = networkFactory(filter, registry)
+        if (factory !== null) checkFilter(filter, factory, defined, tell)
+      }
+    }
+  }
+  checkUnused(config, tell)
+}
+
+function checkFilter(
+  filter: Item,
+  factory: NetworkFactory,
+  defined: ReadonlySet<string>,
+  tell: Tell,
+): void {
+  const any = field(filter, 'typed_config')
+  for (const name of namedClusters(factory, any.value)) {
+    if (defined.has(name) || name === '') continue
+    const found = strings(any.value, any.path)
+      .filter(({ text }) => text === name)
+      .next().value
+    const near = suggest(name, defined)
+    tell({
+      code: 'unknown-reference',
+      path: found?.path ?? filter.path,
+      message: `cluster "${name}" is not defined: what is sent to it will be closed at once`,
+      severity: 'warning',
+      at: 'value',
+      ...(near === undefined ? {} : { suggestion: near }),
+    })
+  }
+}
+
+/** What the filter's config points at; nothing if the config is wrong, which stage 3 says. */
+function namedClusters(factory: NetworkFactory, any: Value): readonly string[] {
+  if (factory.clusters === undefined) return []
+  const { '@type': _, ...fields } = any
+  const dataset = (factory.configSchema() as GenericSchema)['~run']({ value: fields }, {})
+  return dataset.typed ? [...new Set(factory.clusters(dataset.value))] : []
+}
+
+/** Any text outside of the cluster that equals its name counts as a use of it, so that this never cries wolf. */
+function checkUnused(config: Value, tell: Tell): void {
+  const clusters = clustersOf(config)
+  if (clusters.length === 0 || listenersOf(config).length === 0 || isChosenAtRunTime(config)) return
+  const named = new Set<string>()
+  const { static_resources: resources, ...others } = config
+  const { clusters: _, ...rest } = isValue(resources) ? resources : {}
+  for (const { text } of strings([others, rest], [])) named.add(text)
+  for (const cluster of clusters) {
+    const name = textOf(cluster, 'name')
+    const users = clusters.filter((other) => other !== cluster)
+    const isNamed =
+      named.has(name) ||
+      users.some(({ value }) => strings(value, []).some(({ text }) => text === name))
+    if (isNamed || name === '') continue
+    const message = `nothing uses cluster "${name}"`
+    const path = [...cluster.path, 'name']
+    tell({ code: 'unused-cluster', path, message, severity: 'warning', at: 'value' })
+  }
+}
+
+/** Requests, names in TLS, metadata or a script may say which cluster is meant. */
+function isChosenAtRunTime(config: Value): boolean {
+  const text = JSON.stringify(config)
+  return /cluster_header|sni_cluster|set_filter_state|envoy\.tcp_proxy\.cluster|lua|wasm|golang|cluster_specifier|metadata_to/.test(
+    text,
+  )
+}
