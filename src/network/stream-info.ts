@@ -72,6 +72,13 @@ export interface UpstreamInfo {
   wireBytesReceived: number
   localCloseReason: string
   detectedCloseType: DetectedCloseType
+  /** Every host that was tried, in order; null before the first. */
+  hostsAttempted: HostDescription[] | null
+  /** Ids of the connections that came up, in order; null before the first. */
+  connectionIdsAttempted: number[] | null
+  /** Monotonic milliseconds of the connection in use: its dial and its TCP handshake's end; -1 before that. */
+  connectStartMonotonicMs: number
+  connectEndMonotonicMs: number
 }
 
 /** Envoy's AccessLogType, by its enum name. */
@@ -87,6 +94,10 @@ export type AccessLogType =
   | 'UpstreamPoolReady'
   | 'UpstreamPeriodic'
   | 'UpstreamEnd'
+  | 'DownstreamTunnelSuccessfullyEstablished'
+  | 'UdpTunnelUpstreamConnected'
+  | 'UdpPeriodic'
+  | 'UdpSessionEnd'
 
 /** The facts of one downstream connection (for HTTP: stream) that logs print. Fields only, one shape. */
 export class StreamInfo {
@@ -97,8 +108,13 @@ export class StreamInfo {
   /** Monotonic end, or -1 while it lasts. */
   endMonotonicMs = -1
   connectionId: number
+  /** %STREAM_ID%: null = the stream has none; '' = it has one, which is drawn when a log first prints it. */
+  streamId: string | null = null
   bytesReceived = 0
   bytesSent = 0
+  /** What filters that meter the wire (tcp_proxy, HTTP) count; 0 under the others. */
+  wireBytesReceived = 0
+  wireBytesSent = 0
   responseFlags = 0
   responseFlagOrder: number[] | null = null
   localAddress: Address | null = null
@@ -106,6 +122,7 @@ export class StreamInfo {
   directLocalAddress: Address | null = null
   directRemoteAddress: Address | null = null
   requestedServerName = ''
+  listenerName = ''
   filterChainName = ''
   routeName = ''
   /** The cluster that the route chose, host or no host. */
@@ -150,6 +167,10 @@ export class StreamInfo {
       wireBytesReceived: 0,
       localCloseReason: '',
       detectedCloseType: DetectedCloseType.Normal,
+      hostsAttempted: null,
+      connectionIdsAttempted: null,
+      connectStartMonotonicMs: -1,
+      connectEndMonotonicMs: -1,
     }
     return this.upstream
   }
