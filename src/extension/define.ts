@@ -4,6 +4,11 @@ import type { FilterFactoryCb } from '../network/filter.ts'
 import type { TransportSocketFactory } from '../network/transport-socket.ts'
 import type { Factory } from '../registry.ts'
 import type { StatsSink } from '../stats/sink.ts'
+import type {
+  LoadBalancer,
+  LoadBalancerFactoryContext,
+  LoadBalancingPolicyFactory,
+} from '../upstream/load-balancer.ts'
 import type { FactoryContext, ServerContext } from './factory-context.ts'
 
 /** What every definition gives: the registry's four fields, with the schema's type kept. */
@@ -79,4 +84,15 @@ export function defineStatsSink<S extends GenericSchema>(
   },
 ): StatsSinkFactory {
   return { category: 'envoy.stats_sinks', ...definition } as StatsSinkFactory
+}
+
+export function defineLoadBalancingPolicy<S extends GenericSchema>(
+  definition: Definition<S> & {
+    createLoadBalancer(config: InferOutput<S>, context: LoadBalancerFactoryContext): LoadBalancer
+  },
+): LoadBalancingPolicyFactory {
+  return {
+    category: 'envoy.load_balancing_policies',
+    ...definition,
+  } as LoadBalancingPolicyFactory
 }

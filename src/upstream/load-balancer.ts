@@ -1,4 +1,6 @@
 import type { Metadata } from '../network/stream-info.ts'
+import type { Random } from '../random.ts'
+import type { Factory } from '../registry.ts'
 import type { Host } from './host.ts'
 
 /** What a pick may depend on. One object per downstream connection or request. */
@@ -7,6 +9,8 @@ export interface LoadBalancerContext {
   hashKey(): bigint | null
   /** `envoy.lb` match criteria, or null. */
   metadataMatch(): Metadata | null
+  /** How often another host is picked when the next method says so; the last pick is used whatever it says. */
+  readonly hostSelectionRetries: number
   /** True for a host that a retry wants to avoid. */
   shouldSelectAnotherHost(host: Host): boolean
 }
@@ -15,6 +19,18 @@ export interface LoadBalancerContext {
 export interface LoadBalancer {
   /** The hosts changed, or their weights did. */
   onHostsUpdated(hosts: readonly Host[]): void
-  /** Null: nobody to choose. */
+  /** Null: nobody to choose. The context is for those whose pick depends on it; retries are the cluster's affair. */
   chooseHost(context: LoadBalancerContext | null): Host | null
+}
+
+/** What a policy may use of its thread. */
+export interface LoadBalancerFactoryContext {
+  readonly random: Random
+}
+
+/** A load balancing policy of any config; `define…` checked the type of `config`. */
+export interface LoadBalancingPolicyFactory extends Factory {
+  readonly category: 'envoy.load_balancing_policies'
+  /** Runs per thread, cluster, priority and host list, on checked config. */
+  createLoadBalancer(config: unknown, context: LoadBalancerFactoryContext): LoadBalancer
 }

@@ -1,0 +1,18 @@
+import { defineLoadBalancingPolicy } from '../../../extension/define.ts'
+import { LeastRequestLoadBalancer } from './least-request-load-balancer.ts'
+import { leastRequestSchema } from './schema.ts'
+
+export const leastRequest = defineLoadBalancingPolicy({
+  name: 'envoy.load_balancing_policies.least_request',
+  configType: 'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
+  configSchema: leastRequestSchema,
+  createLoadBalancer: (config, { random }) =>
+    new LeastRequestLoadBalancer(
+      {
+        choiceCount: config.choiceCount,
+        fullScan: config.enableFullScan || config.selectionMethod === 'FULL_SCAN',
+        activeRequestBias: config.activeRequestBias.defaultValue,
+      },
+      random,
+    ),
+})

@@ -1,0 +1,10 @@
+import { defineLoadBalancingPolicy } from '../../../extension/define.ts'
+import { RandomLoadBalancer } from './random-load-balancer.ts'
+import { randomSchema } from './schema.ts'
+
+export const random = defineLoadBalancingPolicy({
+  name: 'envoy.load_balancing_policies.random',
+  configType: 'envoy.extensions.load_balancing_policies.random.v3.Random',
+  configSchema: randomSchema,
+  createLoadBalancer: (_, { random }) => new RandomLoadBalancer(random),
+})

@@ -1,0 +1,51 @@
+import type { ClusterData } from './cluster-data.ts'
+import type {
+  ClusterManager,
+  ClusterUpdateCallbacks,
+  ThreadLocalCluster,
+} from './cluster-manager.ts'
+import type { HostsDelta } from './host.ts'
+import { ThreadCluster } from './thread-cluster.ts'
+import type { UpstreamContext } from './upstream-context.ts'
+
+/** Holds this thread's clusters and applies what main says of them. Every thread has one, main too. */
+export class ThreadClusterManager implements ClusterManager {
+  readonly #context: UpstreamContext
+  readonly #clusters = new Map<string, ThreadCluster>()
+  readonly #callbacks = new Set<ClusterUpdateCallbacks>()
+
+  constructor(context: UpstreamContext) {
+    this.#context = context
+  }
+
+  getThreadLocalCluster(name: string): ThreadLocalCluster | null {
+    return this.#clusters.get(name) ?? null
+  }
+
+  addClusterUpdateCallbacks(callbacks: ClusterUpdateCallbacks): void {
+    this.#callbacks.add(callbacks)
+  }
+
+  removeClusterUpdateCallbacks(callbacks: ClusterUpdateCallbacks): void {
+    this.#callbacks.delete(callbacks)
+  }
+
+  /** A `cluster` resource: new or changed, or (null) removed. A changed cluster starts without hosts. */
+  applyCluster(name: string, data: ClusterData | null): void {
+    const old = this.#clusters.get(name)
+    if (data === null) {
+      this.#clusters.delete(name)
+      if (old !== undefined) for (const user of this.#callbacks) user.onClusterRemoval(name)
+    } else {
+      const cluster = new ThreadCluster(data, this.#context)
+      this.#clusters.set(name, cluster)
+      for (const user of this.#callbacks) user.onClusterAddOrUpdate(cluster)
+    }
+    old?.release()
+  }
+
+  /** A `hosts` resource. Hosts of a cluster that is gone are nobody's. */
+  applyHosts(delta: HostsDelta): void {
+    this.#clusters.get(delta.cluster)?.updateHosts(delta)
+  }
+}

@@ -1,0 +1,203 @@
+import type { ConnectionStats } from '../network/filter.ts'
+import type { Metadata } from '../network/stream-info.ts'
+import type { TransportSocketFactory } from '../network/transport-socket.ts'
+import type { Histogram, StatsBlock } from '../stats/store.ts'
+import { CircuitBreakers, ResourcePriority } from './circuit-breakers.ts'
+import type { ClusterData } from './cluster-data.ts'
+import {
+  PoolFailureReason,
+  type TcpPoolCallbacks,
+  type TcpPoolHandle,
+  type ThreadLocalCluster,
+} from './cluster-manager.ts'
+import { CLUSTER_HISTOGRAMS, CLUSTER_STATS, clusterScope } from './cluster-stats-table.ts'
+import type { Host, HostsDelta } from './host.ts'
+import type { LoadBalancerContext, LoadBalancingPolicyFactory } from './load-balancer.ts'
+import type { PoolCluster } from './pool-cluster.ts'
+import { PrioritySet } from './priority-set.ts'
+import { TcpPool } from './tcp-pool.ts'
+import type { UpstreamContext, UpstreamTransportSocketConfigFactory } from './upstream-context.ts'
+import { UpstreamHost } from './upstream-host.ts'
+
+const {
+  upstream_cx_none_healthy: CX_NONE_HEALTHY,
+  upstream_cx_overflow: CX_OVERFLOW,
+  upstream_cx_rx_bytes_total: RX_TOTAL,
+  upstream_cx_rx_bytes_buffered: RX_BUFFERED,
+  upstream_cx_tx_bytes_total: TX_TOTAL,
+  upstream_cx_tx_bytes_buffered: TX_BUFFERED,
+} = CLUSTER_STATS.index
+
+/** One version of one cluster on this thread: its hosts, their pools, its stats. */
+export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
+  readonly data: ClusterData
+  readonly context: UpstreamContext
+  readonly name: string
+  readonly observabilityName: string
+  readonly metadata: Metadata | null
+  readonly stats: StatsBlock
+  readonly connectionStats: ConnectionStats
+  readonly connectMs: Histogram
+  readonly lengthMs: Histogram
+  readonly transportSocketFactory: TransportSocketFactory | null
+  readonly #scope: string
+  readonly #breakers: readonly [CircuitBreakers, CircuitBreakers]
+  readonly #priorities: PrioritySet
+  /** By slot, in the order in which they came. */
+  readonly #hosts = new Map<number, UpstreamHost>()
+  readonly #tcpPools = new Map<number, TcpPool>()
+  #epoch: number
+  /** Pools that are in use, and the cluster manager. */
+  #users = 1
+
+  constructor(data: ClusterData, context: UpstreamContext) {
+    this.data = data
+    this.context = context
+    this.name = data.name
+    this.observabilityName = data.observabilityName
+    this.metadata = data.metadata
+    this.#scope = clusterScope(data.observabilityName)
+    const { stats, hostTable, random } = context
+    this.stats = stats.block(this.#scope, CLUSTER_STATS)
+    this.connectMs = this.#histogram(CLUSTER_HISTOGRAMS.connectMs)
+    this.lengthMs = this.#histogram(CLUSTER_HISTOGRAMS.lengthMs)
+    // Known from the start, so that it is listed, though TCP records nothing in it.
+    stats.histogram(this.#scope + CLUSTER_HISTOGRAMS.requestsPerConnection)
+    this.connectionStats = {
+      block: this.stats,
+      rxTotal: RX_TOTAL,
+      rxBuffered: RX_BUFFERED,
+      txTotal: TX_TOTAL,
+      txBuffered: TX_BUFFERED,
+    }
+    const [normal, high] = data.circuitBreakers
+    this.#breakers = [
+      new CircuitBreakers(hostTable, data.slot, ResourcePriority.Default, normal),
+      new CircuitBreakers(hostTable, data.slot, ResourcePriority.High, high),
+    ]
+    const { factory, config } = data.loadBalancingPolicy
+    const policy = findFactory<LoadBalancingPolicyFactory>(
+      context,
+      'envoy.load_balancing_policies',
+      factory,
+    )
+    this.transportSocketFactory = createTransportSocketFactory(data, context)
+    this.#priorities = new PrioritySet(
+      () => policy.createLoadBalancer(config, { random }),
+      {
+        overprovisioningFactor: data.overprovisioningFactor,
+        panicThreshold: data.healthyPanicThreshold,
+      },
+      random,
+      this.stats,
+    )
+    this.#epoch = hostTable.healthEpoch(data.slot)
+  }
+
+  circuitBreakers(priority: ResourcePriority): CircuitBreakers {
+    return this.#breakers[priority]
+  }
+
+  hosts(): Iterable<Host> {
+    return this.#hosts.values()
+  }
+
+  updateHosts(delta: HostsDelta): void {
+    for (const slot of delta.removed) this.#removeHost(slot)
+    for (const data of delta.added) {
+      if (this.#hosts.has(data.slot)) this.#removeHost(data.slot)
+      this.#hosts.set(data.slot, new UpstreamHost(data, this, this.context.hostTable))
+    }
+    for (const data of delta.changed) {
+      const host = this.#hosts.get(data.slot)
+      if (host !== undefined) host.data = data
+    }
+    this.#sortHosts()
+  }
+
+  chooseHost(context: LoadBalancerContext | null): Host | null {
+    // A plain read: somebody's health changed, so this thread looks again at all of them.
+    if (this.context.hostTable.healthEpoch(this.data.slot) !== this.#epoch) this.#sortHosts()
+    const host = this.#priorities.chooseHost(context)
+    if (context === null || host === null || context.hostSelectionRetries === 0) return host
+    return this.#chooseAgain(host, context)
+  }
+
+  newTcpConnection(
+    context: LoadBalancerContext | null,
+    callbacks: TcpPoolCallbacks,
+  ): TcpPoolHandle | null {
+    if (!this.#breakers[ResourcePriority.Default].connections.canCreate()) {
+      this.stats[CX_OVERFLOW]!++
+      callbacks.onPoolFailure(PoolFailureReason.ConnectionLimit, '', null)
+      return null
+    }
+    const host = this.chooseHost(context)
+    if (host === null) {
+      this.stats[CX_NONE_HEALTHY]!++
+      callbacks.onPoolFailure(PoolFailureReason.NoHealthyUpstream, '', null)
+      return null
+    }
+    let pool = this.#tcpPools.get(host.slot)
+    if (pool === undefined) {
+      pool = new TcpPool(this, host)
+      this.#tcpPools.set(host.slot, pool)
+    }
+    return pool.newConnection(callbacks)
+  }
+
+  retain(): void {
+    this.#users++
+  }
+
+  /** Also called by the manager, once the cluster is gone or replaced. */
+  release(): void {
+    if (--this.#users > 0) return
+    const { stats } = this.context
+    stats.release(this.#scope, CLUSTER_STATS)
+    for (const name of Object.values(CLUSTER_HISTOGRAMS)) stats.releaseHistogram(this.#scope + name)
+  }
+
+  #chooseAgain(first: Host, context: LoadBalancerContext): Host | null {
+    let host: Host | null = first
+    for (let left = context.hostSelectionRetries; left > 0; left--) {
+      if (host === null || !context.shouldSelectAnotherHost(host)) break
+      host = this.#priorities.chooseHost(context)
+    }
+    return host
+  }
+
+  /** Connections to it live on; nobody is sent there any more. */
+  #removeHost(slot: number): void {
+    this.#hosts.delete(slot)
+    this.#tcpPools.delete(slot)
+  }
+
+  #sortHosts(): void {
+    this.#epoch = this.context.hostTable.healthEpoch(this.data.slot)
+    this.#priorities.update(this.#hosts.values())
+  }
+
+  #histogram(name: string): Histogram {
+    return this.context.stats.histogram(this.#scope + name, 'milliseconds')
+  }
+}
+
+function createTransportSocketFactory(
+  { transportSocket }: ClusterData,
+  context: UpstreamContext,
+): TransportSocketFactory | null {
+  if (transportSocket === null) return null
+  const category = 'envoy.transport_sockets.upstream'
+  return findFactory<UpstreamTransportSocketConfigFactory>(
+    context,
+    category,
+    transportSocket.factory,
+  ).createUpstreamTransportSocketFactory(transportSocket.config)
+}
+
+function findFactory<F>(context: UpstreamContext, category: string, name: string): F {
+  const factory = context.registry.byName(category, name)
+  if (factory === null) throw new Error(`no extension "${name}" of category "${category}"`)
+  return factory as F
+}

@@ -1,0 +1,31 @@
+import type { ClientConnectionOptions } from '../network/client-connection.ts'
+import type { ClientConnection } from '../network/filter.ts'
+import type { TimerWheel } from '../network/timers.ts'
+import type { TransportSocketFactory } from '../network/transport-socket.ts'
+import type { Random } from '../random.ts'
+import type { Factory, Registry } from '../registry.ts'
+import type { StatsStore } from '../stats/store.ts'
+import type { HostTable } from './host-table.ts'
+
+/** What clusters need of their thread. */
+export interface UpstreamContext {
+  readonly registry: Registry
+  readonly stats: StatsStore
+  readonly hostTable: HostTable
+  readonly timers: TimerWheel
+  readonly random: Random
+  /** `createClientConnection` of `network/`, on this thread's context. */
+  dial(options: ClientConnectionOptions): DialledUpstream
+}
+
+/** A dialled connection that tells a failed bind from a failed connect. */
+export interface DialledUpstream extends ClientConnection {
+  readonly bindFailed: boolean
+}
+
+/** How the bytes to a cluster's hosts are wrapped. */
+export interface UpstreamTransportSocketConfigFactory extends Factory {
+  readonly category: 'envoy.transport_sockets.upstream'
+  /** Runs per thread and cluster, on checked config. Null: raw bytes. */
+  createUpstreamTransportSocketFactory(config: unknown): TransportSocketFactory | null
+}
