@@ -137,6 +137,12 @@ export function extensionsOf(category: string): readonly Extension[] {
   return found
 }
 
+/** All extensions of all categories; one may occur in several. */
+export function allExtensions(): readonly Extension[] {
+  const categories = [...lines().keys()].filter((name) => name.startsWith('!'))
+  return categories.flatMap((name) => extensionsOf(name.slice(1)))
+}
+
 /** Whether Envoy links the message that a type URL names. */
 export function isKnownType(typeUrl: string): boolean {
   const name = messageName(typeUrl)

@@ -145,7 +145,8 @@ function listNames(name: string): string {
 
 /** The number of a canonical enum value. */
 export function enumNumber(name: string, value: unknown): number {
-  return typeof value === 'string' ? (enumType(name).byName.get(value) ?? 0) : Number(value)
+  if (typeof value !== 'string') return Number(value)
+  return enumType(name).byName.get(value.toUpperCase()) ?? 0
 }
 
 export function describeType(field: FieldType): string {

@@ -38,7 +38,7 @@ function printFields(
   redact: boolean,
 ): Record<string, unknown> {
   const out: Record<string, unknown> = {}
-  for (const field of type.fields) {
+  for (const field of type.fields.toSorted((a, b) => a.number - b.number)) {
     const one = value[field.name]
     if (one === undefined || isDefault(field, one)) continue
     out[field.name] =
