@@ -27,15 +27,16 @@ export const SERVER_FLAGS = [
     type: 'text',
     value: 'TEXT',
     group: 'config',
-    summary: 'a config merged over the file: lists grow, scalars are replaced',
+    summary: 'a config of its own, or merged over the file',
   },
   {
     name: 'mode',
     type: 'choice',
+    value: 'MODE',
     choices: ['serve', 'validate', 'init_only'],
     default: 'serve',
     group: 'config',
-    summary: 'serve, or stop after checking or after initialisation',
+    summary: 'serve, validate or init_only',
     check: (value) => `unknown mode '${value}'`,
   },
   {
@@ -95,10 +96,11 @@ export const SERVER_FLAGS = [
     name: 'log-level',
     short: 'l',
     type: 'choice',
+    value: 'LEVEL',
     choices: LOG_LEVEL_NAMES,
     default: 'info',
     group: 'log',
-    summary: 'level of the application log',
+    summary: 'trace debug info warning error critical off',
     check: (value) =>
       parseLogLevel(value) === null ? `invalid log level specified '${value}'` : null,
   },
@@ -123,7 +125,7 @@ export const SERVER_FLAGS = [
     value: 'PATTERN',
     default: DEFAULT_LOG_PATTERN,
     group: 'log',
-    summary: 'spdlog pattern of a line',
+    summary: 'spdlog pattern of a line (default: tsproxy help flags)',
   },
   {
     name: 'log-format-escaped',
@@ -157,14 +159,14 @@ export const SERVER_FLAGS = [
     choices: ['v4', 'v6'],
     default: 'v4',
     group: 'more',
-    summary: 'family of the local address in x-forwarded-for',
+    summary: 'family of the local address',
     check: (value) => `unknown IP address version '${value}'`,
   },
   {
     name: 'cpuset-threads',
     type: 'switch',
     group: 'more',
-    summary: 'default workers from affinity and cgroup, which tsproxy always does',
+    summary: 'workers from affinity and cgroup; always so here',
   },
   {
     name: 'drain-strategy',
@@ -172,7 +174,7 @@ export const SERVER_FLAGS = [
     choices: ['gradual', 'immediate'],
     default: 'gradual',
     group: 'more',
-    summary: 'how connections are spread over the drain time',
+    summary: 'pace of closing while draining',
     check: (value) => `unknown drain-strategy '${value}'`,
   },
   {
@@ -238,6 +240,7 @@ export const SERVER_FLAGS = [
     type: 'switch',
     group: 'more',
     summary: 'print the hot restart version on stderr',
+    isQuestion: true,
   },
   {
     name: 'restart-epoch',
@@ -245,7 +248,7 @@ export const SERVER_FLAGS = [
     value: 'N',
     default: '0',
     group: 'more',
-    summary: '0 for the first process, one more for each hot restart',
+    summary: 'one more with each hot restart',
     notYet: NO_HOT_RESTART,
   },
   {
@@ -254,7 +257,7 @@ export const SERVER_FLAGS = [
     value: 'N',
     default: '900',
     group: 'more',
-    summary: 'after a hot restart the old process ends after so many seconds',
+    summary: 'life of the old process after a hot restart',
     notYet: NO_HOT_RESTART,
   },
   {
@@ -301,7 +304,7 @@ export const SERVER_FLAGS = [
     value: 'PATH',
     default: '@envoy_domain_socket',
     group: 'more',
-    summary: 'socket of the hot restart; @ is the abstract namespace',
+    summary: 'socket of the hot restart',
     notYet: NO_HOT_RESTART,
   },
   {
@@ -332,7 +335,7 @@ export const SERVER_FLAGS = [
     type: 'list',
     value: 'FILE.ts',
     group: 'own',
-    summary: 'load a network filter written in TypeScript; may be repeated',
+    summary: 'a network filter in TypeScript; may be repeated',
   },
   {
     name: 'strict',
@@ -360,8 +363,21 @@ export const GENERAL_FLAGS = [
     summary: 'colours on a terminal',
     check: (value) => `unknown color '${value}'`,
   },
-  { name: 'help', short: 'h', type: 'switch', group: 'general', summary: '-h is the short one' },
-  { name: 'version', type: 'switch', group: 'general', summary: 'print the version' },
+  {
+    name: 'help',
+    short: 'h',
+    type: 'switch',
+    group: 'general',
+    summary: 'this text; -h is the short one',
+    isQuestion: true,
+  },
+  {
+    name: 'version',
+    type: 'switch',
+    group: 'general',
+    summary: 'print the version',
+    isQuestion: true,
+  },
 ] as const satisfies readonly Flag[]
 
 function checkComponentLogLevel(value: string): string | null {

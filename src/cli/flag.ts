@@ -18,6 +18,8 @@ export interface Flag {
   /** Where the help shows it. `more` is named only, and told in full by `tsproxy help flags`. */
   readonly group: 'config' | 'process' | 'log' | 'more' | 'own' | 'general'
   readonly summary: string
+  /** A question: what follows it on the command line is not read. */
+  readonly isQuestion?: true
   /** What is wrong with a value of the right type, in Envoy's words; null = nothing. */
   readonly check?: (value: string) => string | null
   /** What the flag does not do yet: one warning at the start says so. */

@@ -45,23 +45,30 @@ export function parseArgs(args: readonly string[], flags: readonly Flag[]): Pars
       parsed.words.push(arg)
       continue
     }
-    const equals = arg.startsWith('--') ? arg.indexOf('=') : -1
-    const written = equals < 0 ? arg : arg.slice(0, equals)
+    const { written, inline } = splitInline(arg)
     const flag = findFlag(written, flags)
     if (flag === null) throw unknownFlag(written, flags)
     if (parsed.has(flag.name) && flag.type !== 'list') {
       throw new UsageError(`${written} is given twice`)
     }
     if (flag.type === 'switch') {
-      if (equals >= 0) throw new UsageError(`${written} takes no value`)
+      if (inline !== null) throw new UsageError(`${written} takes no value`)
       parsed.add(flag.name, '')
+      if (flag.isQuestion === true) break
       continue
     }
-    const value = equals < 0 ? nextValue(flag, args, i++, flags) : arg.slice(equals + 1)
+    const value = inline ?? nextValue(flag, args, i++, flags)
     checkValue(flag, written, value)
     parsed.add(flag.name, value)
   }
   return parsed
+}
+
+/** `--flag=value` in its two parts. */
+function splitInline(arg: string): { written: string; inline: string | null } {
+  const equals = arg.startsWith('--') ? arg.indexOf('=') : -1
+  if (equals < 0) return { written: arg, inline: null }
+  return { written: arg.slice(0, equals), inline: arg.slice(equals + 1) }
 }
 
 /** A flag that follows is not a value: somebody forgot one. */

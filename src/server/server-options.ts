@@ -70,3 +70,18 @@ export interface ServerOptions {
   /** Paths of fields that are valid Envoy, not implemented here, and may be left out. */
   readonly allowNotImplemented: readonly string[]
 }
+
+/** What a server tells when every listener is bound and every worker has acknowledged. */
+export interface ReadyInfo {
+  /** Since the start of the process, in milliseconds. */
+  readonly ms: number
+  readonly listeners: readonly {
+    /** Empty when the config gives none. */
+    readonly name: string
+    /** As bound: a port of 0 is the real one here. */
+    readonly address: string
+    /** The cluster, or what the listener does itself; empty when that has no short name. */
+    readonly leadsTo: string
+  }[]
+  readonly adminAddress: string | null
+}

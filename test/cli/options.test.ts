@@ -167,7 +167,7 @@ describe('a wrong command line says what is wrong and what is right', () => {
     ['-ldebug', "unknown flag '-ldebug'; did you mean '-l debug'?"],
     ['-z', "unknown flag '-z'"],
     ['--concurrency', '--concurrency needs a value; write --concurrency N'],
-    ['--mode --strict', '--mode needs a value; write --mode serve|validate|init_only'],
+    ['--mode --strict', '--mode needs a value; write --mode MODE'],
     ['-c', '-c needs a value; write --config-path FILE'],
     ['--strict=yes', '--strict takes no value'],
     ['--concurrency 1 --concurrency 2', '--concurrency is given twice'],

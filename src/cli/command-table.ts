@@ -1,0 +1,149 @@
+import type { Command } from './command.ts'
+import type { Flag } from './flag.ts'
+import { SERVER_FLAGS } from './flag-table.ts'
+import { HELP_TOPICS } from './help-topic-table.ts'
+import { STARTER_NAMES } from './starter-table.ts'
+
+/** The server's flags that change what a config means, and with that whether it is right. */
+const CONFIG_FLAG_NAMES: readonly string[] = [
+  'config-path',
+  'config-yaml',
+  'allow-unknown-static-fields',
+  'disable-extensions',
+  'filter',
+  'strict',
+  'allow-not-implemented',
+]
+
+const VALIDATE_FLAGS: readonly Flag[] = [
+  ...SERVER_FLAGS.filter(({ name }) => CONFIG_FLAG_NAMES.includes(name)),
+  {
+    name: 'format',
+    type: 'choice',
+    choices: ['text', 'json'],
+    default: 'text',
+    group: 'own',
+    summary: 'json: one object on stdout',
+    check: (value) => `unknown format '${value}'`,
+  },
+  {
+    name: 'for',
+    type: 'choice',
+    choices: ['tsproxy', 'envoy'],
+    default: 'tsproxy',
+    group: 'own',
+    summary: 'for envoy, what tsproxy lacks is a note',
+    check: (value) => `unknown judge '${value}'`,
+  },
+]
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'serve',
+    group: 'run',
+    summary: 'serve what the config says (the default)',
+    words: '',
+    maxWords: 0,
+    flags: SERVER_FLAGS,
+    examples: [
+      ['tsproxy -c proxy.yaml --concurrency 4', 'four workers'],
+      ['tsproxy', 'takes proxy.yaml, tsproxy.yaml or envoy.yaml of this folder'],
+    ],
+  },
+  {
+    name: 'demo',
+    group: 'run',
+    summary: 'see it work, with nothing installed',
+    words: '',
+    maxWords: 0,
+    flags: [
+      {
+        name: 'once',
+        type: 'switch',
+        group: 'own',
+        summary: 'stop after the requests; 0 = all right',
+      },
+    ],
+    examples: [
+      ['tsproxy demo', 'embedded servers, the proxy before them, real requests'],
+      ['tsproxy demo --once', 'the same as a smoke test'],
+    ],
+  },
+  {
+    name: 'init',
+    group: 'write',
+    summary: `print a starter config: ${STARTER_NAMES.join(', ')}`,
+    words: '[WHAT]',
+    maxWords: 1,
+    choices: STARTER_NAMES,
+    flags: [],
+    examples: [
+      ['tsproxy init redis-tcp > proxy.yaml', 'a redis behind a proxy'],
+      ['tsproxy init tcp > proxy.yaml', 'any TCP service'],
+    ],
+  },
+  {
+    name: 'validate',
+    group: 'write',
+    summary: 'check configs: every mistake, with its line',
+    words: '[FILE...]',
+    maxWords: Number.POSITIVE_INFINITY,
+    flags: VALIDATE_FLAGS,
+    examples: [
+      ['tsproxy validate proxy.yaml', 'every mistake at once'],
+      ['tsproxy validate --format json *.yaml', 'for scripts and editors'],
+      ['tsproxy validate --for envoy envoy.yaml', 'as Envoy itself would judge'],
+    ],
+  },
+  {
+    name: 'schema',
+    group: 'write',
+    summary: 'print the JSON Schema that editors complete from',
+    words: '',
+    maxWords: 0,
+    flags: [],
+    examples: [
+      ['tsproxy schema > tsproxy.schema.json', 'for the $schema line that init writes'],
+      ['tsproxy schema | jq .properties', 'what a bootstrap may hold'],
+    ],
+  },
+  {
+    name: 'help',
+    group: 'other',
+    summary: `more about ${HELP_TOPICS.map(({ name }) => name).join(', ')}`,
+    words: '[TOPIC | COMMAND]',
+    maxWords: 1,
+    choices: HELP_TOPICS.map(({ name }) => name),
+    flags: [],
+    examples: [
+      ['tsproxy help differences', 'where tsproxy differs from Envoy on purpose'],
+      ['tsproxy help validate', 'as tsproxy validate --help'],
+    ],
+  },
+  {
+    name: 'completion',
+    group: 'other',
+    summary: 'print the completion of bash, zsh or fish',
+    words: 'SHELL',
+    maxWords: 1,
+    choices: ['bash', 'zsh', 'fish'],
+    flags: [],
+    examples: [
+      ['source <(tsproxy completion bash)', 'in ~/.bashrc'],
+      ['tsproxy completion fish > ~/.config/fish/completions/tsproxy.fish', 'for fish'],
+    ],
+  },
+  {
+    name: 'version',
+    group: 'other',
+    summary: 'print the version',
+    words: '',
+    maxWords: 0,
+    flags: [],
+    examples: [
+      ['tsproxy version', 'commit, version, state, kind of build, TLS library'],
+      ['tsproxy --version', 'the same, as Envoy spells it'],
+    ],
+  },
+]

@@ -1,0 +1,44 @@
+/** One thing that tsproxy does better than Envoy, on purpose and without a switch back. */
+export interface Difference {
+  /** In a line: what README lists. */
+  readonly head: string
+  /** What Envoy does, and what tsproxy does. */
+  readonly what: string
+  readonly why: string
+  /** The version of tsproxy that differs first. */
+  readonly since: string
+}
+
+/** Every wanted difference from Envoy 1.40. Any other is a bug. */
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    head: 'A wrong command line ends with status 2',
+    what: 'Envoy ends with 1 for a wrong config and a wrong flag alike.',
+    why: 'A script can tell a typo in its own call from a broken config.',
+    since: '0.1.0',
+  },
+  {
+    head: '--flag=value is taken',
+    what: 'Envoy 1.40 knows only --flag value, and calls the other form an unknown argument.',
+    why: 'Every other tool takes both.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A flag is never the value of another',
+    what: 'Envoy takes --service-node --log-level as a node named "--log-level"; tsproxy says that the value is missing.',
+    why: 'Nobody means it.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A config is found in the folder',
+    what: 'Without -c and --config-yaml Envoy stops; tsproxy takes proxy.yaml, tsproxy.yaml or envoy.yaml, and says which.',
+    why: 'The first start needs no flags.',
+    since: '0.1.0',
+  },
+  {
+    head: 'The default of --concurrency knows the container',
+    what: 'Envoy starts a worker per processor unless --cpuset-threads is given; tsproxy always looks at affinity and cgroup quota.',
+    why: 'More workers than the quota pays for are throttled.',
+    since: '0.1.0',
+  },
+]

@@ -1,0 +1,57 @@
+import { command } from './command.ts'
+import { COMMANDS } from './command-table.ts'
+import { DIFFERENCES } from './differences.ts'
+import { UsageError } from './flag.ts'
+import { GENERAL_FLAGS, SERVER_FLAGS } from './flag-table.ts'
+import { HELP_TOPICS } from './help-topic-table.ts'
+import { nearest } from './nearest.ts'
+import type { Style } from './terminal.ts'
+import { renderCommandHelp, renderFlags, renderLongHelp } from './usage.ts'
+
+export const helpCommand = command('help', ({ args, terminal }) => {
+  const name = args.words[0]
+  terminal.out(name === undefined ? renderLongHelp(terminal.style) : page(name, terminal.style))
+  return 0
+})
+
+function page(name: string, style: Style): string {
+  if (name === 'differences') return renderDifferences(style)
+  if (name === 'flags') return renderAllFlags(style)
+  const topic = HELP_TOPICS.find((row) => row.name === name)
+  if (topic?.text) return topic.text
+  const command = COMMANDS.find((row) => row.name === name)
+  if (command !== undefined) return renderCommandHelp(command, style)
+  const names = [...HELP_TOPICS, ...COMMANDS].map((row) => row.name)
+  const near = nearest(name, names)
+  const hints = near === null ? [] : [`did you mean 'tsproxy help ${near}'?`]
+  throw new UsageError(
+    `there is no help about '${name}'`,
+    ...hints,
+    `there is: ${names.join(', ')}`,
+  )
+}
+
+function renderDifferences(style: Style): string {
+  const entries = DIFFERENCES.map(({ head, what, why, since }) => {
+    return `${style.bold(head)} (since ${since})\n  ${what}\n  Why: ${why}\n`
+  })
+  return `Where tsproxy differs from Envoy 1.40 on purpose\n\n${entries.join('\n')}`
+}
+
+function renderAllFlags(style: Style): string {
+  const titles = {
+    config: 'Config',
+    process: 'Process',
+    log: 'Log',
+    more: 'More of Envoy',
+    own: "tsproxy's own",
+    general: 'Every command',
+  }
+  const sections = Object.entries(titles).map(([group, title]) => {
+    const rows = [...SERVER_FLAGS, ...GENERAL_FLAGS].filter((flag) => flag.group === group)
+    return `${style.bold(title)}\n${renderFlags(rows).join('\n')}\n`
+  })
+  const format = 'The default of --log-format is'
+  const pattern = SERVER_FLAGS.find(({ name }) => name === 'log-format')!
+  return `${sections.join('\n')}\n${format} ${'default' in pattern ? pattern.default : ''}\n`
+}

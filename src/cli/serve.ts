@@ -1,0 +1,37 @@
+import type { ServerOptions } from '../server/server-options.ts'
+import { command } from './command.ts'
+import { findConfig, NO_CONFIG } from './find-config.ts'
+import { flagWarnings, toServerOptions } from './options.ts'
+import { renderReadyLine } from './ready-line.ts'
+
+export const serveCommand = command('serve', async ({ args, terminal, environment, registry }) => {
+  const { talk, style, isInteractive, err } = terminal
+  for (const warning of flagWarnings(args)) talk.warn(warning)
+  const options = withConfig(toServerOptions(args, environment), (file) => {
+    talk.info(`taking ${style.bold(file)} of this folder`)
+  })
+  if (options === null) {
+    talk.error(NO_CONFIG)
+    return 1
+  }
+  if (options.mode === 'validate') {
+    const { validateAsEnvoy } = await import('./validate.ts')
+    return validateAsEnvoy(options, terminal, registry)
+  }
+  const { serve } = await import('../server/instance.ts')
+  return serve(options, {
+    registry,
+    onReady: (info) => {
+      if (isInteractive) err(renderReadyLine(info, style))
+    },
+  })
+})
+
+/** Null when there is no config at all. */
+function withConfig(options: ServerOptions, onFound: (file: string) => void): ServerOptions | null {
+  if (options.configPath !== '' || options.configYaml !== '') return options
+  const file = findConfig()
+  if (file === null) return null
+  onFound(file)
+  return { ...options, configPath: file }
+}

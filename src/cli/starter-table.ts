@@ -1,0 +1,57 @@
+/** The starter configs of `tsproxy init`: at most 25 lines, right for Envoy too, one for each thing that this binary serves. */
+export const STARTERS = {
+  tcp: `# yaml-language-server: $schema=tsproxy.schema.json
+# A TCP proxy. Try it: tsproxy -c proxy.yaml, and connect to port 10000. The schema comes from: tsproxy schema > tsproxy.schema.json
+admin:
+  address: { socket_address: { address: 127.0.0.1, port_value: 9901 } }
+static_resources:
+  listeners:
+    - name: ingress
+      address: { socket_address: { address: 127.0.0.1, port_value: 10000 } } # where clients connect
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.tcp_proxy
+              typed_config:
+                '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+                stat_prefix: ingress # names the stats: /stats?filter=tcp.ingress
+                cluster: service
+  clusters:
+    - name: service
+      connect_timeout: 1s
+      load_assignment:
+        cluster_name: service
+        endpoints:
+          - lb_endpoints: # one entry per server, taken in turn
+              - endpoint:
+                  address: { socket_address: { address: 127.0.0.1, port_value: 8080 } }
+`,
+  'redis-tcp': `# yaml-language-server: $schema=tsproxy.schema.json
+# A proxy before a redis. Try it: tsproxy -c proxy.yaml, then redis-cli -p 6380 ping. The schema: tsproxy schema > tsproxy.schema.json
+admin:
+  address: { socket_address: { address: 127.0.0.1, port_value: 9901 } }
+static_resources:
+  listeners:
+    - name: redis
+      address: { socket_address: { address: 127.0.0.1, port_value: 6380 } } # where clients connect
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.tcp_proxy
+              typed_config:
+                '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+                stat_prefix: redis # names the stats: /stats?filter=tcp.redis
+                cluster: redis
+  clusters:
+    - name: redis
+      connect_timeout: 1s
+      load_assignment:
+        cluster_name: redis
+        endpoints:
+          - lb_endpoints: # the redis itself; a second one would take every other connection
+              - endpoint:
+                  address: { socket_address: { address: 127.0.0.1, port_value: 6379 } }
+`,
+} as const
+
+export type StarterName = keyof typeof STARTERS
+
+export const STARTER_NAMES = Object.keys(STARTERS) as readonly StarterName[]
