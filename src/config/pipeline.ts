@@ -85,8 +85,11 @@ function isConsequence(remark: Remark, earlier: readonly Diagnostic[]): boolean 
   const errors = earlier.filter(({ severity }) => severity === 'error')
   if (errors.length === 0) return false
   if (remark.code !== 'not-implemented') return remark.severity === 'error'
-  const config = `${renderPath(remark.path)}.typed_config`
-  return errors.some(({ path }) => path.startsWith(config))
+  const prefix = renderPath(remark.path)
+  return errors.some(
+    ({ path }) =>
+      path.startsWith(prefix) && /[.](typed_config|@type)$/.test(path.slice(prefix.length)),
+  )
 }
 
 function toDiagnostic(remark: Remark, loaded: LoadedBootstrap, options: ReadOptions): Diagnostic {

@@ -1,6 +1,6 @@
-import type { GenericSchema } from 'valibot'
 import type { Registry } from '../../registry.ts'
 import { suggest } from '../load/suggest.ts'
+import { schemaOf } from '../schema/extension.ts'
 import {
   clustersOf,
   field,
@@ -60,7 +60,7 @@ function checkFilter(
 function namedClusters(factory: NetworkFactory, any: Value): readonly string[] {
   if (factory.clusters === undefined) return []
   const { '@type': _, ...fields } = any
-  const dataset = (factory.configSchema() as GenericSchema)['~run']({ value: fields }, {})
+  const dataset = schemaOf(factory)['~run']({ value: fields }, {})
   return dataset.typed ? [...new Set(factory.clusters(dataset.value))] : []
 }
 

@@ -1,7 +1,7 @@
 import type { InferOutput } from 'valibot'
 import { message } from './message.ts'
 import { percent } from './percent.ts'
-import { convert, type Schema } from './schema.ts'
+import { convert, type Schema, schema } from './schema.ts'
 import { bool, enumOf, list, number, orElse, orNull } from './values.ts'
 
 /** `cluster.v3.CircuitBreakers`. */
@@ -59,10 +59,26 @@ function thresholds() {
   })
 }
 
-/** Envoy refuses the other limits here. */
+/** As in Envoy, connections are all that can be limited by host. */
 function perHostThresholds() {
-  return message(`${PACKAGE}.Thresholds`, {
+  const inner = message(`${PACKAGE}.Thresholds`, {
     priority: enumOf(['DEFAULT', 'HIGH']),
     maxConnections: orNull(number()),
+    maxPendingRequests: orNull(number()),
+    maxRequests: orNull(number()),
+    maxRetries: orNull(number()),
+    retryBudget: orNull(anything()),
+    trackRemaining: bool(),
+    maxConnectionPools: orNull(number()),
   })
+  return convert(inner, ({ priority, maxConnections, ...others }, problems, input) => {
+    if (Object.values(others).some((value) => value !== null && value !== false)) {
+      problems.add('rule-violated', [], 'Unsupported field in per_host_thresholds', input)
+    }
+    return { priority, maxConnections }
+  })
+}
+
+function anything(): Schema<unknown> {
+  return schema('anything', (input) => input)
 }

@@ -17,25 +17,15 @@ export interface ClusterConfig extends RawCluster {
   readonly loadBalancingPolicy: ExtensionConfig
 }
 
-type RawCluster = Omit<
-  InferOutput<ReturnType<typeof rawCluster>>,
-  'lbPolicy' | 'loadBalancingPolicy' | 'leastRequestLbConfig' | 'roundRobinLbConfig'
->
+type RawCluster = InferOutput<ReturnType<typeof rawCluster>>
 
 export type RefreshRate = InferOutput<ReturnType<typeof refreshRate>>
 export type UpstreamConnectionOptions = InferOutput<ReturnType<typeof upstreamConnectionOptions>>
 
 export function cluster(): Schema<ClusterConfig> {
   return convert(rawCluster(), (raw, problems, input) => {
-    const {
-      lbPolicy: _policy,
-      loadBalancingPolicy: _typed,
-      leastRequestLbConfig: _leastRequest,
-      roundRobinLbConfig: _roundRobin,
-      ...rest
-    } = raw
     const loadBalancingPolicy = problems.same(loadBalancer(), input)
-    return loadBalancingPolicy === INVALID ? INVALID : { ...rest, loadBalancingPolicy }
+    return loadBalancingPolicy === INVALID ? INVALID : { ...raw, loadBalancingPolicy }
   })
 }
 

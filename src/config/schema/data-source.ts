@@ -61,6 +61,12 @@ function read(
   return INVALID
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+}
+
 function readFile(filename: string, maxBytes: number, problems: Problems) {
   const problem = (message: string): Invalid => {
     problems.add('unreadable-file', ['filename'], message, filename)
@@ -72,10 +78,9 @@ function readFile(filename: string, maxBytes: number, problems: Problems) {
       return problem(`file "${filename}" has ${size} bytes, above the limit of ${maxBytes}`)
     }
     const bytes = readFileSync(filename)
-    if (bytes.length === 0) return problem(`file "${filename}" is empty`)
     return { base64: bytes.toString('base64') }
   } catch (error) {
-    const { code = String(error) } = error as { readonly code?: string }
-    return problem(`reading file "${filename}": ${code}`)
+    const { code = '' } = error as { readonly code?: string }
+    return problem(`reading file "${filename}": ${REASONS[code] ?? String(error)}`)
   }
 }

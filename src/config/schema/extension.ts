@@ -1,4 +1,5 @@
 import type { GenericSchema } from 'valibot'
+import type { Factory } from '../../registry.ts'
 import type { AccessLogFilter } from './access-log-filter.ts'
 import { message } from './message.ts'
 import { parseContext } from './parse-context.ts'
@@ -69,10 +70,27 @@ export function readExtension(
       type === null ? `"${name}"` : `"${name}" (${type.slice(type.lastIndexOf('/') + 1)})`
     return problems.notImplemented([], `extension ${what} of category "${category}"`, name)
   }
-  const config = factory.configSchema() as GenericSchema
+  const isEmpty = type === null && path.length > 0
+  if (isEmpty && factory.configType !== null && factory.name.startsWith('envoy.')) {
+    const message = `Didn't find a registered implementation for '${name}' with type URL: ''`
+    problems.add('missing-required', path, message, undefined)
+    return INVALID
+  }
+  const config = schemaOf(factory)
   const key = path[0]
   const made = key === undefined ? problems.same(config, value) : problems.child(config, value, key)
   return made === INVALID ? INVALID : { name, factory: factory.name, config: made }
+}
+
+const schemas = new WeakMap<Factory, GenericSchema>()
+
+/** A factory's config schema, made once. */
+export function schemaOf(factory: Factory): GenericSchema {
+  const known = schemas.get(factory)
+  if (known !== undefined) return known
+  const made = factory.configSchema() as GenericSchema
+  schemas.set(factory, made)
+  return made
 }
 
 /** Type and fields of an Any. The loader decodes a TypedStruct of a message that it knows; others are taken as they are. */

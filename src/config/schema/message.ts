@@ -4,7 +4,14 @@ import { INVALID, isRecord, type Problems, type Schema, schema } from './schema.
 
 type Entries = Readonly<Record<string, GenericSchema>>
 
-export type Message<E extends Entries> = { readonly [K in keyof E]: InferOutput<E[K]> }
+/** A field that is known and left out of the typed config: `ignored()`. */
+export interface IgnoredSchema extends Schema<null> {
+  readonly isIgnored: true
+}
+
+export type Message<E extends Entries> = {
+  readonly [K in keyof E as E[K] extends IgnoredSchema ? never : K]: InferOutput<E[K]>
+}
 
 export interface MessageSchema<E extends Entries> extends Schema<Message<E>> {
   readonly entries: E
@@ -17,10 +24,9 @@ export interface MessageSchema<E extends Entries> extends Schema<Message<E>> {
  * entries lack is reported as valid Envoy that is not implemented here, unless it holds its default.
  */
 export function message<const E extends Entries>(protoName: string, entries: E): MessageSchema<E> {
-  const fields = Object.entries(entries).map(
-    ([key, entry]) => [key, fieldName(key), entry] as const,
-  )
-  const known = new Set(fields.map(([, field]) => field))
+  const all = Object.entries(entries).map(([key, entry]) => [key, fieldName(key), entry] as const)
+  const known = new Set(all.map(([, field]) => field))
+  const fields = all.filter(([, , entry]) => !('isIgnored' in entry))
   const made = schema<Message<E>>(protoName, (input, problems) => {
     if (!isRecord(input)) return problems.expected('an object', input)
     const output: Record<string, unknown> = {}

@@ -18,6 +18,11 @@ export function layeredRuntime(): Schema<readonly RuntimeLayer[]> {
     // As Envoy does: an empty `layered_runtime` is one admin layer without a name.
     if (layers.length === 0) return [{ name: '', kind: 'admin' }]
     const names = new Set<string>()
+    if (layers.filter(({ kind }) => kind === 'admin').length > 1) {
+      const message =
+        'Too many admin layers specified in LayeredRuntime, at most one may be specified'
+      problems.add('rule-violated', ['layers'], message, undefined)
+    }
     for (const [index, { name }] of layers.entries()) {
       if (names.has(name)) {
         problems.add(

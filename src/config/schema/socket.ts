@@ -48,6 +48,16 @@ export function tcpKeepalive() {
 export type BindConfig = InferOutput<ReturnType<typeof bindConfig>>
 
 export function bindConfig() {
+  return convert(rawBindConfig(), (value, problems) => {
+    if (value.sourceAddress === null && value.extraSourceAddresses.length > 0) {
+      const message = 'Extra/additional addresses cannot be specified if source_address is not set.'
+      problems.add('rule-violated', ['extra_source_addresses'], message, undefined)
+    }
+    return value
+  })
+}
+
+function rawBindConfig() {
   return message('envoy.config.core.v3.BindConfig', {
     sourceAddress: orNull(ipSocketAddress()),
     /** Tried when the family of `sourceAddress` is not the destination's. */

@@ -1,4 +1,5 @@
 import type { GenericSchema, InferOutput } from 'valibot'
+import type { IgnoredSchema } from './message.ts'
 import { INVALID, type Invalid, isRecord, type Schema, schema } from './schema.ts'
 
 /** A string; absent is empty, as in proto3. */
@@ -103,8 +104,11 @@ export function struct(): Schema<Readonly<Record<string, unknown>>> {
 }
 
 /** A field that we understand, and for which we do nothing: Envoy's own behaviour does not depend on it here. */
-export function ignored(): Schema<null> {
-  return schema('ignored', () => null)
+export function ignored(): IgnoredSchema {
+  return Object.assign(
+    schema<null>('ignored', () => null),
+    { isIgnored: true } as const,
+  )
 }
 
 /** A field of which we implement one value only. */

@@ -81,6 +81,10 @@ export function tcpProxySchema(): Schema<TcpProxy> {
       problems.add('missing-required', [], 'expected "cluster" or "weighted_clusters"', input)
       return INVALID
     }
+    if (rest.upstreamConnectMode !== 'IMMEDIATE' && rest.maxEarlyDataBytes === null) {
+      const message = 'max_early_data_bytes must be set when upstream_connect_mode is not IMMEDIATE'
+      problems.add('rule-violated', ['upstream_connect_mode'], message, undefined)
+    }
     return {
       ...rest,
       clusters,
