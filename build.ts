@@ -2,7 +2,16 @@
  * Makes dist/tsproxy: one executable with the runtime, the program and its workers. `bun build.ts --target bun-darwin-arm64` makes it
  * for another machine, `--stamp` only prints what would be built in.
  */
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const TARGETS: Readonly<Record<string, string>> = {
@@ -53,12 +62,13 @@ async function build(target: string, outfile: string): Promise<void> {
   }
   const executablePath = target === HOST ? null : await fetchRuntime(target)
   const startMs = performance.now()
-  // Bun writes over a running executable in place.
-  rmSync(outfile, { force: true })
+  mkdirSync(dirname(outfile), { recursive: true })
+  // Made beside and moved: a build that fails leaves the old executable, and one that runs is not written over.
+  const folder = mkdtempSync(join(dirname(outfile), '.build-'))
   const result = await Bun.build({
     entrypoints: ['src/main.ts', 'src/worker.ts'].filter(existsSync),
     compile: {
-      outfile,
+      outfile: join(folder, 'tsproxy'),
       // What lies in the working folder of a service is not the business of its proxy.
       autoloadDotenv: false,
       autoloadBunfig: false,
@@ -74,8 +84,9 @@ async function build(target: string, outfile: string): Promise<void> {
     },
     throw: false,
   })
+  if (result.success) renameSync(join(folder, 'tsproxy'), outfile)
+  rmSync(folder, { recursive: true })
   if (!result.success) fail(result.logs.map(String).join('\n'))
-  rmSync(`${outfile}.map`, { force: true })
   const size = (statSync(outfile).size / 1e6).toFixed(1)
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
   console.log(`${outfile}  ${size} MB, built in ${seconds} s`)
