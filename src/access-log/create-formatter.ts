@@ -1,19 +1,11 @@
+import type { SubstitutionFormat } from '../config/schema/substitution-format.ts'
 import type { TimeSource } from '../time-source.ts'
 import type { Formatter } from './formatter.ts'
 import { JsonFormatter } from './json-formatter.ts'
 import { TextFormatter } from './text-formatter.ts'
 
-/** As `core.v3.SubstitutionFormatString`: text is printed as it is, JSON gets a newline at its end. */
-export type LogFormat =
-  | { readonly kind: 'text'; readonly text: string; readonly omitEmptyValues: boolean }
-  | {
-      readonly kind: 'json'
-      readonly json: Readonly<Record<string, unknown>>
-      readonly omitEmptyValues: boolean
-    }
-
 /** Envoy's format for logs that have none, for TCP too. */
-export const DEFAULT_FORMAT: LogFormat = {
+const DEFAULT_FORMAT: SubstitutionFormat = {
   kind: 'text',
   omitEmptyValues: false,
   text:
@@ -22,8 +14,9 @@ export const DEFAULT_FORMAT: LogFormat = {
     '"%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n',
 }
 
-/** Compiles a format whose commands were checked with the config; a wrong one throws. */
-export function createFormatter(format: LogFormat, time: TimeSource): Formatter {
+/** Compiles a format (null: the default) whose commands were checked with the config; a wrong one throws. */
+export function createFormatter(config: SubstitutionFormat | null, time: TimeSource): Formatter {
+  const format = config ?? DEFAULT_FORMAT
   return format.kind === 'json'
     ? new JsonFormatter(format.json, format.omitEmptyValues, time)
     : new TextFormatter(format.text, format.omitEmptyValues, time)

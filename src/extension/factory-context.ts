@@ -1,4 +1,5 @@
 import type { AccessLog } from '../access-log/access-log.ts'
+import type { AccessLogFiles } from '../access-log/access-log-files.ts'
 import type { AccessLogConfig } from '../config/schema/extension.ts'
 import type { LogRegistry } from '../logging/log-registry.ts'
 import type { Metadata } from '../network/stream-info.ts'
@@ -21,6 +22,8 @@ export interface ServerContext {
   readonly random: Random
   readonly runtime: Runtime
   readonly logs: LogRegistry
+  /** The files of this thread's access logs. */
+  readonly accessLogFiles: AccessLogFiles
   /** Builds the logs of a config; what they share (files) is shared over all configs of the thread. */
   createAccessLogs(configs: readonly AccessLogConfig[]): readonly AccessLog[]
 }
