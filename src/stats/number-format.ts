@@ -49,5 +49,8 @@ function trimZeros(text: string): string {
 function fixed(value: number): string {
   const text = String(value)
   if (!text.includes('e')) return text
-  return Math.abs(value) >= 1 ? BigInt(value).toString() : trimZeros(value.toFixed(100))
+  if (Math.abs(value) >= 1) return BigInt(value).toString()
+  const [digits, exponent] = scientific(value.toExponential())
+  const sign = value < 0 ? '-' : ''
+  return `${sign}0.${'0'.repeat(-exponent - 1)}${digits.replace(/[-.]/g, '')}`
 }

@@ -13,6 +13,7 @@ export interface StatsResponse {
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
+const HTML = 'text/html; charset=UTF-8'
 const JSON_TYPE = 'application/json'
 
 /** Answers GET /stats. Build `query` with `parseQuery`. */
@@ -23,9 +24,13 @@ export function renderStats(aggregator: StatsAggregator, query: URLSearchParams)
       throw new StatsParamsError('Invalid histogram_buckets type for non prometheus stats type')
     }
     const stats = select(aggregator, params)
-    return params.format === 'json'
-      ? { status: 200, contentType: JSON_TYPE, body: renderJson(stats, params.buckets) }
-      : { status: 200, contentType: TEXT, body: renderText(stats, params.buckets) }
+    if (params.format === 'json') {
+      return { status: 200, contentType: JSON_TYPE, body: renderJson(stats, params.buckets) }
+    }
+    const text = renderText(stats, params.buckets)
+    return params.format === 'text'
+      ? { status: 200, contentType: TEXT, body: text }
+      : { status: 200, contentType: HTML, body: htmlPage(text) }
   })
 }
 
@@ -35,6 +40,12 @@ export function renderPrometheus(
   query: URLSearchParams,
 ): StatsResponse {
   return answer(query, (params) => prometheusResponse(aggregator, params))
+}
+
+/** The text as a page. Envoy's has controls for the parameters too. */
+function htmlPage(text: string): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return `<!DOCTYPE html>\n<html lang="en"><head><title>stats</title></head><body><pre>${escaped}</pre></body></html>\n`
 }
 
 function answer(

@@ -1,4 +1,4 @@
-import { RE2JS, RE2JSException } from 're2js'
+import { compileStdRegex, type Search } from './std-regex.ts'
 import type { RegexTag } from './tag-extractor-table.ts'
 
 /** What an extractor found: a value, and the characters of the name that go with it. */
@@ -43,17 +43,17 @@ export class RegexTagExtractor implements TagExtractor {
 export class UserTagExtractor implements TagExtractor {
   readonly name: string
   readonly firstToken: string | null
-  readonly #regex: LinearRegex | NativeRegex
+  readonly #search: Search
 
-  /** Throws an Error when the pattern is no regular expression. */
+  /** Throws an Error with Envoy's text when the pattern is none. */
   constructor(name: string, pattern: string) {
     this.name = name
     this.firstToken = firstTokenOf(pattern)
-    this.#regex = compile(pattern)
+    this.#search = compileStdRegex(pattern)
   }
 
   extract(name: string): TagMatch | null {
-    const match = this.#regex.match(name)
+    const match = this.#search(name)
     if (match === null) return null
     const { groups, start } = match
     if (groups.length === 0) return null
@@ -61,53 +61,6 @@ export class UserTagExtractor implements TagExtractor {
     // As in Envoy, groups that took no part in the match give a tag all the same.
     const value = groups.length > 1 ? (groups[1] ?? '') : removed
     return { value, start, end: start + removed.length }
-  }
-}
-
-/** What the groups of a pattern hold; `start` is where the first one lies. */
-interface GroupMatch {
-  readonly groups: readonly (string | null)[]
-  readonly start: number
-}
-
-/** Envoy runs these patterns with std::regex; what RE2 can express runs here in linear time, only the rest does not. */
-function compile(pattern: string): LinearRegex | NativeRegex {
-  try {
-    return new LinearRegex(pattern)
-  } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error
-    return new NativeRegex(pattern)
-  }
-}
-
-class LinearRegex {
-  readonly #regex: RE2JS
-
-  constructor(pattern: string) {
-    this.#regex = RE2JS.compile(pattern)
-  }
-
-  match(name: string): GroupMatch | null {
-    const matcher = this.#regex.matcher(name)
-    if (!matcher.find()) return null
-    const count = matcher.groupCount()
-    const groups = Array.from({ length: count }, (_, i) => matcher.group(i + 1))
-    return { groups, start: count > 0 ? Math.max(0, matcher.start(1)) : 0 }
-  }
-}
-
-class NativeRegex {
-  readonly #regex: RegExp
-
-  constructor(pattern: string) {
-    this.#regex = new RegExp(pattern, 'd')
-  }
-
-  match(name: string): GroupMatch | null {
-    const match = this.#regex.exec(name)
-    if (match === null) return null
-    const groups = match.slice(1).map((group: string | undefined) => group ?? null)
-    return { groups, start: match.indices?.[1]?.[0] ?? 0 }
   }
 }
 

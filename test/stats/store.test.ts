@@ -1,33 +1,15 @@
 import { expect, test } from 'bun:test'
 import { StatsAggregator } from '../../src/stats/aggregate.ts'
-import type { StatsAnnouncement } from '../../src/stats/announcement.ts'
 import { defineStats } from '../../src/stats/group.ts'
-import { renderStats } from '../../src/stats/render.ts'
-import { parseQuery } from '../../src/stats/stats-params.ts'
-import { StatsStore } from '../../src/stats/store.ts'
+import { connectStore as connect, statsText as text } from '../support/stats.ts'
 
-const TCP = defineStats({
+const definition = {
   downstream_cx_total: 'counter',
   downstream_cx_active: 'gauge',
   idle_timeout: 'counter',
-})
+} as const
+const TCP = defineStats(definition)
 const { downstream_cx_total, downstream_cx_active, idle_timeout } = TCP.index
-
-/** A store whose announcements cross to the aggregator as they do between threads. */
-function connect(aggregator: StatsAggregator, thread: string, keepSamples = false): StatsStore {
-  return new StatsStore({
-    thread,
-    keepSamples,
-    announce(message) {
-      const posted = 'buffer' in message ? message : JSON.parse(JSON.stringify(message))
-      aggregator.onAnnouncement(thread, posted as StatsAnnouncement)
-    },
-  })
-}
-
-function text(aggregator: StatsAggregator, query = ''): string {
-  return renderStats(aggregator, parseQuery(query)).body
-}
 
 test('a stat is known, unused and 0 before anyone writes it', () => {
   const aggregator = new StatsAggregator()
@@ -62,21 +44,13 @@ test('the same scope and group give the same block until its last user releases 
   const aggregator = new StatsAggregator()
   const store = connect(aggregator, 'worker_0')
   const block = store.block('tcp.t.', TCP)
-  expect(store.block('tcp.t.', defineStats({ ...definition() }))).toBe(block)
+  expect(store.block('tcp.t.', defineStats(definition))).toBe(block)
   store.release('tcp.t.', TCP)
   expect(aggregator.counters()).toHaveLength(2)
   store.release('tcp.t.', TCP)
   expect(aggregator.counters()).toHaveLength(0)
   expect(() => store.release('tcp.t.', TCP)).toThrow('scope "tcp.t."')
 })
-
-function definition() {
-  return {
-    downstream_cx_total: 'counter',
-    downstream_cx_active: 'gauge',
-    idle_timeout: 'counter',
-  } as const
-}
 
 test('a freed block is used again from zero, and does not show through the old name', () => {
   const aggregator = new StatsAggregator()
