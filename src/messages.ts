@@ -103,6 +103,8 @@ export type WorkerCommand =
 /** Worker → main. */
 export type ToMain =
   | { readonly type: 'ready' }
+  /** Connections are cut, logs written: the thread may go. */
+  | { readonly type: 'bye' }
   | { readonly type: 'ack'; readonly batch: number; readonly errors: readonly string[] }
   | { readonly type: 'ask'; readonly id: number; readonly ask: string; readonly args: unknown }
   | {

@@ -9,6 +9,7 @@ import type {
   LoadBalancerFactoryContext,
   LoadBalancingPolicyFactory,
 } from '../upstream/load-balancer.ts'
+import type { UpstreamTransportSocketConfigFactory } from '../upstream/upstream-context.ts'
 import type { FactoryContext, ServerContext } from './factory-context.ts'
 
 /** What every definition gives: the registry's four fields, with the schema's type kept. */
@@ -55,7 +56,11 @@ export function defineAccessLogger<S extends GenericSchema>(
 
 export interface DownstreamTransportSocketConfigFactory extends Factory {
   readonly category: 'envoy.transport_sockets.downstream'
-  createTransportSocketFactory(config: unknown, context: ServerContext): TransportSocketFactory
+  /** Null: raw bytes. */
+  createTransportSocketFactory(
+    config: unknown,
+    context: ServerContext,
+  ): TransportSocketFactory | null
 }
 
 export function defineDownstreamTransportSocket<S extends GenericSchema>(
@@ -63,13 +68,24 @@ export function defineDownstreamTransportSocket<S extends GenericSchema>(
     createTransportSocketFactory(
       config: InferOutput<S>,
       context: ServerContext,
-    ): TransportSocketFactory
+    ): TransportSocketFactory | null
   },
 ): DownstreamTransportSocketConfigFactory {
   return {
     category: 'envoy.transport_sockets.downstream',
     ...definition,
   } as DownstreamTransportSocketConfigFactory
+}
+
+export function defineUpstreamTransportSocket<S extends GenericSchema>(
+  definition: Definition<S> & {
+    createUpstreamTransportSocketFactory(config: InferOutput<S>): TransportSocketFactory | null
+  },
+): UpstreamTransportSocketConfigFactory {
+  return {
+    category: 'envoy.transport_sockets.upstream',
+    ...definition,
+  } as UpstreamTransportSocketConfigFactory
 }
 
 export interface StatsSinkFactory extends Factory {

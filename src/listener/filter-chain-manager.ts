@@ -9,8 +9,6 @@ import type { TransportSocketFactory } from '../network/transport-socket.ts'
 import type { Registry } from '../registry.ts'
 import { type ConnectionFacts, type MatchEntry, matchFilterChain } from './filter-chain-match.ts'
 
-const RAW_BUFFER = 'envoy.transport_sockets.raw_buffer'
-
 /** A filter chain, ready to be put on a connection. */
 export interface FilterChain {
   readonly name: string
@@ -92,7 +90,6 @@ function createTransportSocketFactory(
   context: FactoryContext,
 ): TransportSocketFactory | null {
   const socket = config.transportSocket
-  if (socket.factory === RAW_BUFFER) return null
   const factory = registry.byName('envoy.transport_sockets.downstream', socket.factory)
   if (factory === null) throw new Error(`no transport socket "${socket.factory}"`)
   return (factory as DownstreamTransportSocketConfigFactory).createTransportSocketFactory(

@@ -18,10 +18,12 @@ import { WriteQueue } from './write-queue.ts'
 const TURN_BYTES = 32 * 1024
 
 let nextId = 1
+let idStep = 1
 
-/** Workers count from different starts, so that ids are unique in the process. */
-export function setFirstConnectionId(first: number): void {
+/** Each worker counts from its own start in steps of their number, so that ids are unique in the process. */
+export function setConnectionIds(first: number, step: number): void {
   nextId = first
+  idStep = step
 }
 
 /**
@@ -71,7 +73,8 @@ export class SocketConnection
 
   constructor(network: NetworkContext) {
     this.network = network
-    this.id = nextId++
+    this.id = nextId
+    nextId += idStep
     const time = network.timeSource
     this.streamInfo = new StreamInfo(time.now(), time.monotonic(), this.id)
     this.filterManager = new ConnectionFilterManager(this)
@@ -323,6 +326,7 @@ export class SocketConnection
   #flush(): void {
     const queue = this.#queue
     const stats = this.#stats
+    const before = this.bytesWritten
     while (queue.length > 0) {
       const socket = this.socket
       if (socket === null) return
@@ -335,6 +339,9 @@ export class SocketConnection
       if (taken < bytes.length) break
     }
     if (stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
+    if (this.bytesWritten > before) {
+      for (let i = 0; i < this.#callbacks.length; i++) this.#callbacks[i]!.onBytesFlushed?.()
+    }
     if (this.aboveHighWatermark && queue.length <= this.#limit / 2) {
       this.aboveHighWatermark = false
       for (let i = 0; i < this.#callbacks.length; i++) {

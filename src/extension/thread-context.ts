@@ -1,0 +1,88 @@
+import type { AccessLog } from '../access-log/access-log.ts'
+import { AccessLogFiles } from '../access-log/access-log-files.ts'
+import type { AccessLogConfig } from '../config/schema/extension.ts'
+import type { LogRegistry } from '../logging/log-registry.ts'
+import { createClientConnection } from '../network/client-connection.ts'
+import type { NetworkContext } from '../network/network-context.ts'
+import { TimerWheel } from '../network/timers.ts'
+import { systemRandom } from '../random.ts'
+import type { Registry } from '../registry.ts'
+import type { SharedNumbers } from '../stats/shared-numbers.ts'
+import type { StatsStore } from '../stats/store.ts'
+import { systemTime } from '../time-source.ts'
+import type { HostTable } from '../upstream/host-table.ts'
+import { ThreadClusterManager } from '../upstream/thread-cluster-manager.ts'
+import type { AccessLoggerFactory } from './define.ts'
+import type { ServerContext } from './factory-context.ts'
+import { RuntimeSnapshot } from './runtime.ts'
+
+export interface ThreadOptions {
+  readonly registry: Registry
+  readonly stats: StatsStore
+  readonly sharedNumbers: SharedNumbers
+  readonly hostTable: HostTable
+  readonly logs: LogRegistry
+  /** `--file-flush-interval-msec` and `--file-flush-min-size-kb`, in bytes. */
+  readonly fileFlushIntervalMs: number
+  readonly fileFlushMinBytes: number
+}
+
+/** One thread's half of everything, the same on main and on workers: to the upstream stack, main is a worker without listeners. */
+export interface ThreadContext {
+  readonly server: ServerContext
+  readonly network: NetworkContext
+  readonly clusterManager: ThreadClusterManager
+  readonly runtime: RuntimeSnapshot
+  readonly timers: TimerWheel
+  readonly accessLogFiles: AccessLogFiles
+}
+
+export function createThreadContext(options: ThreadOptions): ThreadContext {
+  const { registry, stats, sharedNumbers, hostTable, logs } = options
+  const faultLog = logs.logger('main')
+  const onFault = (error: unknown, owner: string) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    faultLog.error(`fault in ${owner}, which is closed: ${text}`)
+  }
+  const timers = new TimerWheel(systemTime, (error) => onFault(error, 'a timer'))
+  const network: NetworkContext = { timers, timeSource: systemTime, onFault }
+  const clusterManager = new ThreadClusterManager({
+    registry,
+    stats,
+    hostTable,
+    timers,
+    random: systemRandom,
+    dial: (target) => createClientConnection(network, target),
+  })
+  const runtime = new RuntimeSnapshot(systemRandom)
+  const accessLogFiles = new AccessLogFiles({
+    timers,
+    stats,
+    flushIntervalMs: options.fileFlushIntervalMs,
+    flushMinBytes: options.fileFlushMinBytes,
+  })
+  const server: ServerContext = {
+    clusterManager,
+    accessLogFiles,
+    stats,
+    sharedNumbers,
+    timers,
+    timeSource: systemTime,
+    random: systemRandom,
+    runtime,
+    logs,
+    createAccessLogs: (configs) =>
+      configs.map((config) => createAccessLog(config, registry, server)),
+  }
+  return { server, network, clusterManager, runtime, timers, accessLogFiles }
+}
+
+function createAccessLog(
+  config: AccessLogConfig,
+  registry: Registry,
+  server: ServerContext,
+): AccessLog {
+  const factory = registry.byName('envoy.access_loggers', config.factory)
+  if (factory === null) throw new Error(`no access logger "${config.factory}"`)
+  return (factory as AccessLoggerFactory).createAccessLog(config.config, server)
+}

@@ -1,0 +1,452 @@
+import {
+  CloseType,
+  type ConnectionCallbacks,
+  ConnectionEvent,
+} from '../../../../network/connection.ts'
+import {
+  type ClientConnection,
+  type Connection,
+  FilterStatus,
+  type ReadFilter,
+  type ReadFilterCallbacks,
+} from '../../../../network/filter.ts'
+import { ReadBuffer } from '../../../../network/read-buffer.ts'
+import type { Metadata } from '../../../../network/stream-info.ts'
+import {
+  type AccessLogType,
+  type DetectedCloseType,
+  ResponseFlag,
+  type StreamInfo,
+} from '../../../../network/stream-info.ts'
+import type { Timer, TimerOwner } from '../../../../network/timers.ts'
+import {
+  PoolFailureReason,
+  type TcpPoolCallbacks,
+  type TcpPoolHandle,
+  type ThreadLocalCluster,
+} from '../../../../upstream/cluster-manager.ts'
+import { CLUSTER_STATS } from '../../../../upstream/cluster-stats-table.ts'
+import type { Host } from '../../../../upstream/host.ts'
+import type { LoadBalancerContext } from '../../../../upstream/load-balancer.ts'
+import { TCP_PROXY_STATS } from './stats.ts'
+import { pickRoute, type TcpProxyContext, type TcpRoute } from './tcp-proxy-context.ts'
+import { UpstreamSide } from './upstream-side.ts'
+
+const STAT = TCP_PROXY_STATS.index
+const CLUSTER = CLUSTER_STATS.index
+
+/** The codes behind `tcp_initializion_failure:` (the spelling is Envoy's). */
+const InitFailure = {
+  ConnectFailed: 0,
+  NoHealthyUpstream: 1,
+  ResourceLimit: 2,
+  NoRoute: 3,
+} as const
+
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * One downstream connection and the upstream one that it is given.
+ *
+ *   accept ─▶ route ─▶ pool ──ready──▶ bytes both ways ──both FINs, close, reset, timeout──▶ logged
+ *               ▲        │
+ *               └─retry──┘ max_connect_attempts
+ *
+ * Until the upstream is there the downstream is not read, unless early data is allowed.
+ */
+export class TcpProxyFilter
+  implements ReadFilter, ConnectionCallbacks, TcpPoolCallbacks, LoadBalancerContext, TimerOwner
+{
+  readonly passThrough = true
+  readonly #context: TcpProxyContext
+  #downstream!: Connection
+  #info!: StreamInfo
+  #callbacks!: ReadFilterCallbacks
+  #upstream: ClientConnection | null = null
+  #cluster: ThreadLocalCluster | null = null
+  #route: TcpRoute | null = null
+  #pending: TcpPoolHandle | null = null
+  #attempts = 0
+  #attemptStartMs = 0
+  #connectStarted = false
+  /** What came before the upstream was there; null unless early data is allowed. */
+  #early: ReadBuffer | null = null
+  #earlyEnd = false
+  #earlyPaused = false
+  #downstreamClosed = false
+  #logged = false
+  #flushing = false
+  #draining = false
+  #idleMs: number
+  readonly #idle: Timer
+  #duration: Timer | null = null
+  #periodicLog: Timer | null = null
+  #backoff: Timer | null = null
+
+  constructor(context: TcpProxyContext) {
+    this.#context = context
+    this.#idleMs = context.config.idleTimeoutMs
+    this.#idle = context.timers.createTimer(this)
+  }
+
+  // ---- downstream
+
+  initializeReadFilterCallbacks(callbacks: ReadFilterCallbacks): void {
+    const { config, stats, connectionStats } = this.#context
+    this.#callbacks = callbacks
+    this.#downstream = callbacks.connection
+    this.#info = this.#downstream.streamInfo
+    stats[STAT.downstream_cx_total]!++
+    this.#downstream.addConnectionCallbacks(this)
+    this.#downstream.enableHalfClose(true)
+    this.#downstream.setConnectionStats(connectionStats)
+    if (config.maxEarlyDataBytes !== null) this.#early = new ReadBuffer()
+    else this.#downstream.readDisable(true)
+  }
+
+  onNewConnection(): FilterStatus {
+    const { config, timers, random } = this.#context
+    if (config.maxDownstreamConnectionDurationMs !== null) {
+      const jitter = config.maxDownstreamConnectionDurationJitterPercentage ?? 0
+      this.#duration = timers.createTimer(this)
+      this.#duration.enable(
+        config.maxDownstreamConnectionDurationMs * (1 + (random.next() * jitter) / 100),
+      )
+    }
+    if (config.accessLogOptions.flushOnStart) this.#log('TcpConnectionStart')
+    if (config.accessLogOptions.flushIntervalMs !== null && this.#context.accessLogs.length > 0) {
+      this.#periodicLog = timers.createTimer(this)
+      this.#periodicLog.enable(config.accessLogOptions.flushIntervalMs)
+    }
+    this.#readFilterState()
+    if (config.upstreamConnectMode !== 'ON_DOWNSTREAM_DATA') this.#start()
+    else if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
+    return FilterStatus.Continue
+  }
+
+  onData(buffer: ReadBuffer, endStream: boolean): FilterStatus {
+    this.#info.bytesReceived += buffer.length
+    const upstream = this.#upstream
+    if (upstream === null) {
+      this.#keepEarly(buffer, endStream)
+      return FilterStatus.StopIteration
+    }
+    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
+    this.#forward(buffer, upstream, endStream)
+    if (this.#context.drainDecision !== null) this.#checkDrain()
+    return FilterStatus.StopIteration
+  }
+
+  #forward(buffer: ReadBuffer, to: Connection, endStream: boolean): void {
+    for (let chunk = buffer.takeFirst(); chunk !== null; chunk = buffer.takeFirst()) {
+      to.write(chunk, endStream && buffer.length === 0)
+      if (endStream && buffer.length === 0) return
+    }
+    if (endStream) to.write(NO_BYTES, true)
+  }
+
+  #keepEarly(buffer: ReadBuffer, endStream: boolean): void {
+    const { config, stats } = this.#context
+    this.#early ??= new ReadBuffer()
+    const first = this.#early.length === 0
+    buffer.moveTo(this.#early)
+    if (endStream) this.#earlyEnd = true
+    if (this.#early.length === 0 && endStream && !this.#connectStarted) {
+      // A FIN and nothing before it: there is nothing to connect for.
+      this.#downstream.close(CloseType.FlushWrite, '')
+      return
+    }
+    if (first && this.#early.length > 0) stats[STAT.early_data_received_count_total]!++
+    if (!this.#earlyPaused && this.#early.length > (config.maxEarlyDataBytes ?? 0)) {
+      this.#earlyPaused = true
+      this.#downstream.readDisable(true)
+    }
+    if (!this.#connectStarted) this.#start()
+  }
+
+  onEvent(event: ConnectionEvent): void {
+    if (event === ConnectionEvent.Connected) return
+    this.#downstreamClosed = true
+    this.#duration?.disable()
+    this.#periodicLog?.disable()
+    this.#backoff?.disable()
+    if (!this.#flushing) this.#idle.disable()
+    this.#pending?.cancel()
+    this.#pending = null
+    const upstream = this.#upstream
+    if (upstream !== null) this.#endUpstream(upstream, event)
+    this.#logEnd()
+  }
+
+  /** The client is gone: what it sent still reaches the upstream, unless it or we cut the connection. */
+  #endUpstream(upstream: ClientConnection, event: ConnectionEvent): void {
+    const { stats } = this.#context
+    const reason = this.#info.localCloseReason
+    if (this.#downstream.remoteReset) {
+      upstream.close(CloseType.AbortReset, reason)
+    } else if (event === ConnectionEvent.LocalClose) {
+      const bothEnded = reason === '' && upstream.bytesOutstanding > 0
+      upstream.close(bothEnded ? CloseType.FlushWrite : CloseType.NoFlush, reason)
+    } else {
+      upstream.close(CloseType.FlushWrite, reason)
+    }
+    if (this.#upstream === null || upstream.bytesOutstanding === 0) return
+    this.#flushing = true
+    stats[STAT.upstream_flush_total]!++
+    stats[STAT.upstream_flush_active]!++
+    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
+  }
+
+  onAboveWriteBufferHighWatermark(): void {
+    if (this.#upstream === null || this.#cluster === null) return
+    this.#upstream.readDisable(true)
+    this.#cluster.stats[CLUSTER.upstream_flow_control_paused_reading_total]!++
+  }
+
+  onBelowWriteBufferLowWatermark(): void {
+    if (this.#upstream === null || this.#cluster === null) return
+    this.#upstream.readDisable(false)
+    this.#cluster.stats[CLUSTER.upstream_flow_control_resumed_reading_total]!++
+  }
+
+  onBytesFlushed(): void {
+    if (this.#idleMs > 0 && this.#idle.enabled) this.#idle.enable(this.#idleMs)
+  }
+
+  // ---- the way to the upstream
+
+  #start(): void {
+    this.#connectStarted = true
+    this.#connect()
+  }
+
+  #connect(): void {
+    const { config, clusterManager, stats, timers } = this.#context
+    this.#route = pickRoute(this.#context)
+    const cluster = clusterManager.getThreadLocalCluster(this.#clusterName(this.#route))
+    if (cluster === null) {
+      stats[STAT.downstream_cx_no_route]!++
+      this.#fail(ResponseFlag.NC, InitFailure.NoRoute)
+      return
+    }
+    this.#cluster = cluster
+    this.#info.upstreamCluster = cluster
+    if (this.#attempts >= config.maxConnectAttempts) {
+      cluster.stats[CLUSTER.upstream_cx_connect_attempts_exceeded]!++
+      this.#fail(ResponseFlag.URX, InitFailure.ConnectFailed)
+      return
+    }
+    this.#attempts++
+    this.#attemptStartMs = timers.now()
+    this.#info.upstreamInfo().attemptCount = this.#attempts
+    this.#pending = cluster.newTcpConnection(this, this)
+  }
+
+  #clusterName(route: TcpRoute): string {
+    if (this.#context.config.isWeighted) return route.cluster
+    const override = this.#info.filterState?.get('envoy.tcp_proxy.cluster')
+    return typeof override === 'string' ? override : route.cluster
+  }
+
+  onPoolFailure(reason: PoolFailureReason, transportFailure: string, host: Host | null): void {
+    this.#pending = null
+    if (this.#downstreamClosed) return
+    const upstream = this.#info.upstreamInfo()
+    upstream.host = host
+    upstream.transportFailureReason = transportFailure
+    switch (reason) {
+      case PoolFailureReason.NoHealthyUpstream:
+        this.#fail(ResponseFlag.UH, InitFailure.NoHealthyUpstream)
+        return
+      case PoolFailureReason.Overflow:
+      case PoolFailureReason.ConnectionLimit:
+        this.#fail(ResponseFlag.UO, InitFailure.ResourceLimit)
+        return
+      default:
+        if (reason !== PoolFailureReason.LocalConnectionFailure) this.#info.setFlag(ResponseFlag.UF)
+        this.#retry()
+    }
+  }
+
+  #retry(): void {
+    const { config, random, timers } = this.#context
+    if (config.backoffOptions === null || this.#attempts >= config.maxConnectAttempts) {
+      this.#connect()
+      return
+    }
+    const { baseIntervalMs, maxIntervalMs } = config.backoffOptions
+    const next = Math.min(maxIntervalMs, baseIntervalMs * 2 ** (this.#attempts - 1))
+    this.#backoff ??= timers.createTimer(this)
+    this.#backoff.enable(random.next() * next)
+  }
+
+  #fail(flag: number, code: number): void {
+    this.#info.setFlag(flag)
+    this.#downstream.close(CloseType.NoFlush, `tcp_initializion_failure:${code}`)
+  }
+
+  onPoolReady(connection: ClientConnection, host: Host): void {
+    this.#pending = null
+    this.#upstream = connection
+    this.#callbacks.upstreamHost = host
+    const upstream = this.#info.upstreamInfo()
+    upstream.host = host
+    upstream.localAddress = connection.localAddress
+    upstream.remoteAddress = connection.remoteAddress
+    upstream.connectionId = connection.id
+    upstream.poolReadyMs = this.#context.timers.now() - this.#attemptStartMs
+    connection.enableHalfClose(true)
+    const side = new UpstreamSide(this)
+    connection.addConnectionCallbacks(side)
+    connection.addReadFilter(side)
+    if (this.#context.config.accessLogOptions.flushOnConnected) this.#log('TcpUpstreamConnected')
+    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
+    if (this.#early === null) {
+      this.#downstream.readDisable(false)
+      return
+    }
+    if (this.#early.length > 0 || this.#earlyEnd)
+      this.#forward(this.#early, connection, this.#earlyEnd)
+    if (this.#earlyPaused) this.#downstream.readDisable(false)
+    this.#early = null
+  }
+
+  // ---- upstream
+
+  onUpstreamData(buffer: ReadBuffer, endStream: boolean): void {
+    if (this.#downstreamClosed) {
+      // Nobody is left to read an answer: no reason to wait for the rest of the flush.
+      buffer.clear()
+      this.#upstream?.close(CloseType.NoFlush, '')
+      return
+    }
+    this.#info.bytesSent += buffer.length
+    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
+    this.#forward(buffer, this.#downstream, endStream)
+    if (this.#context.drainDecision !== null) this.#checkDrain()
+  }
+
+  onUpstreamClosed(connection: ClientConnection): void {
+    const upstream = this.#info.upstreamInfo()
+    this.#noteUpstreamEnd(connection)
+    this.#upstream = null
+    if (this.#flushing) {
+      this.#flushing = false
+      this.#context.stats[STAT.upstream_flush_active]!--
+      this.#idle.disable()
+      return
+    }
+    if (this.#downstreamClosed) return
+    if (connection.remoteReset) {
+      this.#info.setFlag(ResponseFlag.UR)
+      this.#downstream.close(CloseType.AbortReset, upstream.localCloseReason)
+    } else {
+      this.#downstream.close(CloseType.FlushWrite, upstream.localCloseReason)
+    }
+  }
+
+  onUpstreamAboveHighWatermark(): void {
+    if (this.#downstreamClosed) return
+    this.#downstream.readDisable(true)
+    this.#context.stats[STAT.downstream_flow_control_paused_reading_total]!++
+  }
+
+  onUpstreamBelowLowWatermark(): void {
+    if (this.#downstreamClosed) return
+    this.#downstream.readDisable(false)
+    this.#context.stats[STAT.downstream_flow_control_resumed_reading_total]!++
+  }
+
+  /** Copies what the log wants to know of a connection that may be gone by then. */
+  #noteUpstreamEnd(connection: ClientConnection): void {
+    const upstream = this.#info.upstreamInfo()
+    upstream.wireBytesSent = connection.bytesWritten
+    upstream.wireBytesReceived = connection.bytesRead
+    upstream.localCloseReason = connection.streamInfo.localCloseReason
+    upstream.detectedCloseType = connection.streamInfo.detectedCloseType as DetectedCloseType
+  }
+
+  // ---- drain
+
+  /**
+   * While the listener drains, a connection goes at its next exchange: bytes that came are still delivered, and the answer that
+   * they get is still brought back.
+   */
+  #checkDrain(): void {
+    if (this.#draining) {
+      this.#downstream.close(CloseType.FlushWrite, 'tcp_proxy_drain_close')
+      return
+    }
+    if (!this.#context.drainDecision!.drainClose()) return
+    this.#draining = true
+    this.#context.stats[STAT.downstream_cx_drain_close]!++
+  }
+
+  // ---- timers
+
+  onTimer(timer: Timer): void {
+    const { stats, config } = this.#context
+    if (timer === this.#idle) {
+      stats[STAT.idle_timeout]!++
+      this.#cut('tcp_session_idle_timeout')
+    } else if (timer === this.#duration) {
+      stats[STAT.max_downstream_connection_duration]!++
+      this.#info.setFlag(ResponseFlag.DT)
+      this.#cut('max_connection_duration_reached')
+    } else if (timer === this.#periodicLog) {
+      this.#log('TcpPeriodic')
+      this.#periodicLog.enable(config.accessLogOptions.flushIntervalMs!)
+    } else {
+      this.#connect()
+    }
+  }
+
+  #cut(reason: string): void {
+    if (this.#downstreamClosed) this.#upstream?.close(CloseType.NoFlush, reason)
+    else this.#downstream.close(CloseType.NoFlush, reason)
+  }
+
+  // ---- what the balancer asks
+
+  hashKey(): bigint | null {
+    const policy = this.#context.config.hashPolicy
+    if (policy === null) return null
+    if (policy.kind === 'sourceIp') {
+      const remote = this.#downstream.remoteAddress
+      return remote?.kind === 'ip' ? Bun.hash.xxHash64(remote.ip) : null
+    }
+    const value = this.#info.filterState?.get(policy.key)
+    return typeof value === 'string' ? Bun.hash.xxHash64(value) : null
+  }
+
+  metadataMatch(): Metadata | null {
+    return this.#route?.metadataMatch ?? null
+  }
+
+  readonly hostSelectionRetries = 0
+
+  shouldSelectAnotherHost(): boolean {
+    return false
+  }
+
+  #readFilterState(): void {
+    const override = this.#info.filterState?.get('envoy.tcp_proxy.per_connection_idle_timeout_ms')
+    if (typeof override === 'number') this.#idleMs = override
+  }
+
+  // ---- log
+
+  #log(type: AccessLogType): void {
+    for (const log of this.#context.accessLogs) log.log(this.#info, type)
+  }
+
+  /** Exactly one entry at the end, whichever side ends first. */
+  #logEnd(): void {
+    if (this.#logged) return
+    this.#logged = true
+    if (this.#context.accessLogs.length === 0) return
+    if (this.#upstream !== null) this.#noteUpstreamEnd(this.#upstream)
+    this.#info.endMonotonicMs = this.#context.timers.now()
+    this.#log('TcpConnectionEnd')
+  }
+}

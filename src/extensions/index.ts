@@ -1,0 +1,39 @@
+import type { Factory } from '../registry.ts'
+import { fileAccessLog } from './access_loggers/file/config.ts'
+import { stderrAccessLog } from './access_loggers/stderr/config.ts'
+import { stdoutAccessLog } from './access_loggers/stdout/config.ts'
+import { connectionLimit } from './filters/network/connection_limit/config.ts'
+import { directResponse } from './filters/network/direct_response/config.ts'
+import { echo } from './filters/network/echo/config.ts'
+import { localRateLimit } from './filters/network/local_ratelimit/config.ts'
+import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
+import { leastRequest } from './load_balancing_policies/least_request/config.ts'
+import { random } from './load_balancing_policies/random/config.ts'
+import { roundRobin } from './load_balancing_policies/round_robin/config.ts'
+import { dogStatsd } from './stat_sinks/dog_statsd/config.ts'
+import { statsd } from './stat_sinks/statsd/config.ts'
+import { downstreamRawBuffer, upstreamRawBuffer } from './transport_sockets/raw_buffer/config.ts'
+
+/** Every extension in the binary. To add one: write its folder, then its line here. */
+export const builtinExtensions: readonly Factory[] = [
+  // network filters
+  echo,
+  directResponse,
+  connectionLimit,
+  localRateLimit,
+  tcpProxy,
+  // load balancing policies
+  roundRobin,
+  leastRequest,
+  random,
+  // transport sockets
+  downstreamRawBuffer,
+  upstreamRawBuffer,
+  // access loggers
+  fileAccessLog,
+  stdoutAccessLog,
+  stderrAccessLog,
+  // stats sinks
+  statsd,
+  dogStatsd,
+]

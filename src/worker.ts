@@ -1,0 +1,15 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { builtinExtensions } from './extensions/index.ts'
+import { WorkerServer } from './listener/worker-server.ts'
+import type { Boot } from './messages.ts'
+import { Registry } from './registry.ts'
+
+const main = parentPort
+if (main === null) throw new Error('worker.ts runs as a worker thread only')
+
+const registry = new Registry().register(...builtinExtensions)
+const worker = new WorkerServer(workerData as Boot, registry, {
+  post: (message) => main.postMessage(message),
+})
+main.on('message', (text: string) => worker.onMessage(text))
+worker.start()
