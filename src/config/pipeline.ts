@@ -41,12 +41,14 @@ export function readConfig(
       remarks: checkConfig(loaded.value, registry),
     }
   })
-  const found = [...issues.map((issue) => toRemark(issue)), ...remarks]
+  const errors = loaded.diagnostics.filter(({ severity }) => severity === 'error')
+  const found = [
+    ...issues.map((issue) => toRemark(issue)).filter((remark) => !isAfterEffect(remark, errors)),
+    ...remarks.filter((remark) => !restsOnRefused(remark, errors)),
+  ]
   const diagnostics = withoutRepetitions(
     loaded.diagnostics,
-    found
-      .filter((remark) => !isConsequence(remark, loaded.diagnostics))
-      .map((remark) => toDiagnostic(remark, loaded, options)),
+    found.map((remark) => toDiagnostic(remark, loaded, options)),
   ).map((one) => judged(one, options))
   const isUsable = diagnostics.every(({ severity }) => severity !== 'error')
   return { bootstrap: isUsable ? output : null, diagnostics, loaded }
@@ -81,15 +83,19 @@ function requirementOf(issue: BaseIssue<unknown>): Requirement {
  * Once the loader has refused something it left it out of the value, so that what is missing or misread may follow from
  * that alone. What is not implemented is said in any case, unless it hangs on the refused part.
  */
-function isConsequence(remark: Remark, earlier: readonly Diagnostic[]): boolean {
-  const errors = earlier.filter(({ severity }) => severity === 'error')
-  if (errors.length === 0) return false
-  if (remark.code !== 'not-implemented') return remark.severity === 'error'
+function isAfterEffect(remark: Remark, errors: readonly Diagnostic[]): boolean {
+  if (remark.code !== 'not-implemented') return errors.length > 0
   const prefix = renderPath(remark.path)
   return errors.some(
     ({ path }) =>
       path.startsWith(prefix) && /[.](typed_config|@type)$/.test(path.slice(prefix.length)),
   )
+}
+
+/** Whether a check looked at something of which the loader has refused a part. */
+function restsOnRefused(remark: Remark, errors: readonly Diagnostic[]): boolean {
+  const grounds = [remark.path, ...(remark.restsOn ?? [])].map((path) => renderPath(path))
+  return errors.some(({ path }) => grounds.some((ground) => path.startsWith(ground)))
 }
 
 function toDiagnostic(remark: Remark, loaded: LoadedBootstrap, options: ReadOptions): Diagnostic {

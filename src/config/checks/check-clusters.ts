@@ -18,19 +18,20 @@ export function checkClusters(config: Value, tell: Tell): void {
 }
 
 function checkEndpoints(cluster: Item, tell: Tell): void {
+  const name = textOf(cluster, 'name')
   const type = textOf(cluster, 'type') || 'STATIC'
   if (has(cluster, 'cluster_type')) return
   const localities = items(field(cluster, 'load_assignment'), 'endpoints')
   const endpoints = localities.flatMap((locality) => items(locality, 'lb_endpoints'))
-  if (endpoints.length === 0 && (type === 'STATIC' || type === 'STRICT_DNS')) {
-    const message = `cluster "${textOf(cluster, 'name')}" has no endpoints: nothing sent to it can be served`
+  if (endpoints.length === 0 && name !== '' && (type === 'STATIC' || type === 'STRICT_DNS')) {
+    const message = `cluster "${name}" has no endpoints: nothing sent to it can be served`
     tell({ code: 'no-endpoints', path: cluster.path, message, severity: 'warning', at: 'value' })
   }
   if (type !== 'STATIC') return
-  for (const endpoint of endpoints) checkStaticAddress(endpoint, tell)
+  for (const endpoint of endpoints) checkStaticAddress(endpoint, cluster, tell)
 }
 
-function checkStaticAddress(lbEndpoint: Item, tell: Tell): void {
+function checkStaticAddress(lbEndpoint: Item, cluster: Item, tell: Tell): void {
   const address = field(field(field(lbEndpoint, 'endpoint'), 'address'), 'socket_address')
   const host = textOf(address, 'address')
   if (host === '' || isIP(host) !== 0) return
@@ -42,5 +43,6 @@ function checkStaticAddress(lbEndpoint: Item, tell: Tell): void {
     severity: 'error',
     at: 'value',
     suggestion: 'type: STRICT_DNS',
+    restsOn: [[...cluster.path, 'type']],
   })
 }

@@ -41,6 +41,9 @@ function checkNames(listener: Item, tell: Tell): void {
 function checkMatches(listener: Item, tell: Tell): void {
   const messages = new Map<string, string>()
   const keys = new Set<string>()
+  const restsOn = items(listener, 'filter_chains').map(
+    (chain) => field(chain, 'filter_chain_match').path,
+  )
   for (const chain of items(listener, 'filter_chains')) {
     const match = field(chain, 'filter_chain_match')
     const name = textOf(chain, 'name')
@@ -49,7 +52,7 @@ function checkMatches(listener: Item, tell: Tell): void {
     const other = messages.get(json)
     const path = has(chain, 'filter_chain_match') ? match.path : chain.path
     const refuse = (message: string): void =>
-      tell({ code: 'overlapping-match', path, message, severity: 'error', at: 'value' })
+      tell({ code: 'overlapping-match', path, message, severity: 'error', at: 'value', restsOn })
     const mine = matchKeys(match)
     if (other !== undefined) {
       refuse(

@@ -1,5 +1,14 @@
 import { canonicalIp } from '../schema/address.ts'
-import { field, type Item, items, listenersOf, textOf, type Value } from './canonical.ts'
+import {
+  field,
+  filterChainsOf,
+  has,
+  type Item,
+  items,
+  listenersOf,
+  textOf,
+  type Value,
+} from './canonical.ts'
 import type { Tell } from './remark.ts'
 
 /** Listeners against each other: names and addresses. */
@@ -16,8 +25,20 @@ export function checkListeners(config: Value, tell: Tell): void {
       continue
     }
     names.set(name, index)
+    checkChains(listener, tell)
     checkAddresses(listener, taken, tell)
   }
+}
+
+function checkChains(listener: Item, tell: Tell): void {
+  const isTcp = !['udp_listener_config', 'api_listener', 'internal_listener'].some((kind) =>
+    has(listener, kind),
+  )
+  const { protocol } = field(field(listener, 'address'), 'socket_address').value
+  if (!isTcp || protocol === 'UDP' || filterChainsOf(listener).length > 0) return
+  const path = [...listener.path, 'filter_chains']
+  const message = `error adding listener '${addressTextOf(listener)}': no filter chains specified`
+  tell({ code: 'missing-required', path, message, severity: 'error', at: 'key' })
 }
 
 /** As Envoy does: the kernel shares a reused port, so that it would not say that two listeners have one address. */
@@ -27,8 +48,8 @@ function checkAddresses(listener: Item, taken: Map<string, string>, tell: Tell):
     field(one, 'address'),
   )
   for (const { value, path } of all) {
+    if (!canClash(value)) continue
     const text = addressText(value)
-    if (text === null) continue
     const holder = taken.get(text)
     if (holder !== undefined) {
       const message =
@@ -52,18 +73,24 @@ function checkAddresses(listener: Item, taken: Map<string, string>, tell: Tell):
 
 /** A listener's first address, as messages name it. */
 export function addressTextOf(listener: Item): string {
-  return addressText(field(listener, 'address').value) ?? textOf(listener, 'name')
+  return addressText(field(listener, 'address').value)
 }
 
-/** `127.0.0.1:80`, `[::1]:80`, a pipe's path; null for what cannot clash: port 0, names, UDP. */
-function addressText(address: Value): string | null {
+/** `127.0.0.1:80`, `[::1]:80`, a pipe's path. */
+function addressText(address: Value): string {
   const root = { value: address, path: [] }
   const pipe = textOf(field(root, 'pipe'), 'path')
   if (pipe !== '') return pipe
-  const { address: host, port_value: port, protocol } = field(root, 'socket_address').value
-  if (typeof host !== 'string' || typeof port !== 'number' || port === 0 || protocol === 'UDP') {
-    return null
-  }
-  const ip = canonicalIp(host)
+  const socket = field(root, 'socket_address')
+  const { port_value: port = 0 } = socket.value
+  const ip = canonicalIp(textOf(socket, 'address'))
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
+}
+
+/** Port 0 is any free port, and UDP has ports of its own. */
+function canClash(address: Value): boolean {
+  const root = { value: address, path: [] }
+  if (textOf(field(root, 'pipe'), 'path') !== '') return true
+  const { port_value: port, protocol } = field(root, 'socket_address').value
+  return typeof port === 'number' && port !== 0 && protocol !== 'UDP'
 }

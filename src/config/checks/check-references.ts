@@ -20,16 +20,21 @@ import type { Tell } from './remark.ts'
 export function checkReferences(config: Value, registry: Registry, tell: Tell): void {
   // Discovery may deliver the cluster, or what uses it.
   if ('dynamic_resources' in config) return
+  const meant = new Set<string>()
+  const tellReference: Tell = (remark) => {
+    if (remark.suggestion !== undefined) meant.add(remark.suggestion)
+    tell(remark)
+  }
   const defined = new Set(clustersOf(config).map((cluster) => textOf(cluster, 'name')))
   for (const listener of listenersOf(config)) {
     for (const chain of filterChainsOf(listener)) {
       for (const filter of items(chain, 'filters')) {
         const factory = networkFactory(filter, registry)
-        if (factory !== null) checkFilter(filter, factory, defined, tell)
+        if (factory !== null) checkFilter(filter, factory, defined, tellReference)
       }
     }
   }
-  checkUnused(config, tell)
+  checkUnused(config, meant, tell)
 }
 
 function checkFilter(
@@ -64,11 +69,14 @@ function namedClusters(factory: NetworkFactory, any: Value): readonly string[] {
   return dataset.typed ? [...new Set(factory.clusters(dataset.value))] : []
 }
 
-/** Any text outside of the cluster that equals its name counts as a use of it, so that this never cries wolf. */
-function checkUnused(config: Value, tell: Tell): void {
+/**
+ * Any text outside of the cluster that equals its name counts as a use of it, so that this never cries wolf; so does a
+ * name that was meant and misspelt.
+ */
+function checkUnused(config: Value, meant: ReadonlySet<string>, tell: Tell): void {
   const clusters = clustersOf(config)
   if (clusters.length === 0 || listenersOf(config).length === 0 || isChosenAtRunTime(config)) return
-  const named = new Set<string>()
+  const named = new Set(meant)
   const { static_resources: resources, ...others } = config
   const { clusters: _, ...rest } = isValue(resources) ? resources : {}
   for (const { text } of strings([others, rest], [])) named.add(text)

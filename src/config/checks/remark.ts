@@ -6,6 +6,8 @@ export interface Remark {
   readonly severity: 'error' | 'warning'
   /** What to underline: the field's name or its value. */
   readonly at: 'key' | 'value'
+  /** What else the remark follows from: if something there was refused, it is not made. */
+  readonly restsOn?: readonly (readonly (string | number)[])[]
   /** Of `not-implemented`: nothing sensible is left without it. */
   readonly essential?: boolean
   readonly suggestion?: string

@@ -1,14 +1,6 @@
 import { isIP } from 'node:net'
 import { message } from './message.ts'
-import {
-  convert,
-  INVALID,
-  type Invalid,
-  type Problems,
-  type Schema,
-  schema,
-  show,
-} from './schema.ts'
+import { convert, INVALID, type Invalid, type Problems, type Schema, schema } from './schema.ts'
 import { bool, ignored, number, only, orNull, text } from './values.ts'
 
 /** An address as `network/address.ts` has it; declared again because `config/` lies below `network/`. */
@@ -53,7 +45,9 @@ export function endpointAddress(
 /** `core.v3.Address` of which the system can make a socket: no names. */
 export function address(options?: AddressOptions): Schema<AddressConfig> {
   return convert(endpointAddress(options), (value, problems) =>
-    value.kind === 'hostname' ? malformedIp(value.hostname, problems) : value,
+    value.kind === 'hostname'
+      ? malformedIp(value.hostname, problems, ['socket_address', 'address'])
+      : value,
   )
 }
 
@@ -61,7 +55,7 @@ export function address(options?: AddressOptions): Schema<AddressConfig> {
 export function ipSocketAddress(): Schema<IpAddressConfig> {
   return convert(socketAddress('any'), (value, problems) => {
     const made = fromSocketAddress(value)
-    return made.kind === 'ip' ? made : malformedIp(value.address, problems)
+    return made.kind === 'ip' ? made : malformedIp(value.address, problems, ['address'])
   })
 }
 
@@ -102,7 +96,7 @@ export function cidrRange(): Schema<CidrRange> {
   })
   return convert(range, ({ addressPrefix, prefixLen }, problems) => {
     const family = isIP(addressPrefix)
-    if (family === 0) return malformedIp(addressPrefix, problems)
+    if (family === 0) return malformedIp(addressPrefix, problems, ['address_prefix'])
     const bits = family === 4 ? 32 : 128
     return {
       ip: canonicalIp(addressPrefix),
@@ -188,7 +182,7 @@ function noAddress(problems: Problems, input: unknown): Invalid {
   return INVALID
 }
 
-function malformedIp(ip: string, problems: Problems): Invalid {
-  problems.add('rule-violated', [], `malformed IP address: ${ip} (received ${show(ip)})`, ip)
+function malformedIp(ip: string, problems: Problems, path: readonly string[] = []): Invalid {
+  problems.add('rule-violated', path, `malformed IP address: ${ip}`, ip)
   return INVALID
 }

@@ -51,7 +51,8 @@ export function listener(): Schema<ListenerConfig> {
       ...rest
     } = raw
     if (address === null) {
-      problems.add('missing-required', [], 'expected "address"', input)
+      const message = `error adding listener named '${raw.name}': address is necessary`
+      problems.add('missing-required', [], message, input)
       return INVALID
     }
     const first = { ...address, socketOptions, tcpKeepalive }

@@ -14,27 +14,9 @@ export type RuntimeEntries = Readonly<Record<string, unknown>>
 /** `bootstrap.v3.LayeredRuntime`. */
 export function layeredRuntime(): Schema<readonly RuntimeLayer[]> {
   const inner = message('envoy.config.bootstrap.v3.LayeredRuntime', { layers: list(layer()) })
-  return convert(inner, ({ layers }, problems) => {
+  return convert(inner, ({ layers }) => {
     // As Envoy does: an empty `layered_runtime` is one admin layer without a name.
-    if (layers.length === 0) return [{ name: '', kind: 'admin' }]
-    const names = new Set<string>()
-    if (layers.filter(({ kind }) => kind === 'admin').length > 1) {
-      const message =
-        'Too many admin layers specified in LayeredRuntime, at most one may be specified'
-      problems.add('rule-violated', ['layers'], message, undefined)
-    }
-    for (const [index, { name }] of layers.entries()) {
-      if (names.has(name)) {
-        problems.add(
-          'rule-violated',
-          ['layers', index, 'name'],
-          `Duplicate layer name: ${name}`,
-          name,
-        )
-      }
-      names.add(name)
-    }
-    return layers
+    return layers.length === 0 ? [{ name: '', kind: 'admin' }] : layers
   })
 }
 

@@ -1,0 +1,123 @@
+import type { GenericSchema } from 'valibot'
+import { fileAccessLogSchema } from '../../../src/extensions/access_loggers/file/schema.ts'
+import { stderrAccessLogSchema } from '../../../src/extensions/access_loggers/stderr/schema.ts'
+import { stdoutAccessLogSchema } from '../../../src/extensions/access_loggers/stdout/schema.ts'
+import { connectionLimitSchema } from '../../../src/extensions/filters/network/connection_limit/schema.ts'
+import { directResponseSchema } from '../../../src/extensions/filters/network/direct_response/schema.ts'
+import { echoSchema } from '../../../src/extensions/filters/network/echo/schema.ts'
+import { localRateLimitSchema } from '../../../src/extensions/filters/network/local_ratelimit/schema.ts'
+import {
+  type TcpProxy,
+  tcpProxySchema,
+} from '../../../src/extensions/filters/network/tcp_proxy/schema.ts'
+import { leastRequestSchema } from '../../../src/extensions/load_balancing_policies/least_request/schema.ts'
+import { randomSchema } from '../../../src/extensions/load_balancing_policies/random/schema.ts'
+import { roundRobinSchema } from '../../../src/extensions/load_balancing_policies/round_robin/schema.ts'
+import { caresSchema } from '../../../src/extensions/network/dns_resolver/cares/schema.ts'
+import { dogStatsdSchema } from '../../../src/extensions/stat_sinks/dog_statsd/schema.ts'
+import { statsdSchema } from '../../../src/extensions/stat_sinks/statsd/schema.ts'
+import { rawBufferSchema } from '../../../src/extensions/transport_sockets/raw_buffer/schema.ts'
+import { type Factory, Registry } from '../../../src/registry.ts'
+
+const NETWORK = 'envoy.extensions.filters.network'
+const POLICIES = 'envoy.extensions.load_balancing_policies'
+
+/** A registry of the schemas alone: what the config's stages need, without the code that runs connections. */
+export function schemaRegistry(): Registry {
+  return new Registry().register(
+    filter('echo', `${NETWORK}.echo.v3.Echo`, echoSchema, true),
+    filter('direct_response', `${NETWORK}.direct_response.v3.Config`, directResponseSchema, true),
+    filter(
+      'connection_limit',
+      `${NETWORK}.connection_limit.v3.ConnectionLimit`,
+      connectionLimitSchema,
+      false,
+    ),
+    filter(
+      'local_ratelimit',
+      `${NETWORK}.local_ratelimit.v3.LocalRateLimit`,
+      localRateLimitSchema,
+      false,
+    ),
+    Object.assign(filter('tcp_proxy', `${NETWORK}.tcp_proxy.v3.TcpProxy`, tcpProxySchema, true), {
+      clusters: (config: TcpProxy) => config.clusters.map(({ name }) => name),
+    }),
+    factory(
+      'envoy.access_loggers',
+      'file',
+      'envoy.extensions.access_loggers.file.v3.FileAccessLog',
+      fileAccessLogSchema,
+    ),
+    factory(
+      'envoy.access_loggers',
+      'stdout',
+      'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog',
+      stdoutAccessLogSchema,
+    ),
+    factory(
+      'envoy.access_loggers',
+      'stderr',
+      'envoy.extensions.access_loggers.stream.v3.StderrAccessLog',
+      stderrAccessLogSchema,
+    ),
+    {
+      ...factory('envoy.stats_sinks', '', 'envoy.config.metrics.v3.StatsdSink', statsdSchema),
+      name: 'envoy.stat_sinks.statsd',
+    },
+    {
+      ...factory('envoy.stats_sinks', '', 'envoy.config.metrics.v3.DogStatsdSink', dogStatsdSchema),
+      name: 'envoy.stat_sinks.dog_statsd',
+    },
+    factory(
+      'envoy.load_balancing_policies',
+      'round_robin',
+      `${POLICIES}.round_robin.v3.RoundRobin`,
+      roundRobinSchema,
+    ),
+    factory(
+      'envoy.load_balancing_policies',
+      'least_request',
+      `${POLICIES}.least_request.v3.LeastRequest`,
+      leastRequestSchema,
+    ),
+    factory(
+      'envoy.load_balancing_policies',
+      'random',
+      `${POLICIES}.random.v3.Random`,
+      randomSchema,
+    ),
+    factory(
+      'envoy.network.dns_resolver',
+      'cares',
+      'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+      caresSchema,
+    ),
+    ...(['downstream', 'upstream'] as const).map((direction) => ({
+      ...factory(
+        `envoy.transport_sockets.${direction}`,
+        '',
+        'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
+        rawBufferSchema,
+      ),
+      name: 'envoy.transport_sockets.raw_buffer',
+    })),
+  )
+}
+
+function filter(
+  name: string,
+  configType: string,
+  schema: () => GenericSchema,
+  isTerminalFilter: boolean,
+) {
+  return { ...factory('envoy.filters.network', name, configType, schema), isTerminalFilter }
+}
+
+function factory(
+  category: string,
+  name: string,
+  configType: string,
+  configSchema: () => GenericSchema,
+): Factory {
+  return { category, name: `${category}.${name}`, configType, configSchema }
+}
