@@ -1,7 +1,9 @@
 import { strftime, timeFields } from './strftime.ts'
 
 // As Envoy: these are found first, even behind a doubled percent sign; the rest is strftime's.
-const SPECIAL = /%([1-9*]?)f|%s|%E([1-9*])([Sf])/g
+const SPECIAL = /%([1-9*]?)f|%s|%E([1-9]\d?|\*)([Sf])/g
+/** abseil's greatest width. */
+const MAX_DIGITS = 15
 
 /** Text for strftime, or null for the seconds since the epoch. */
 type Piece = string | null
@@ -56,9 +58,9 @@ export class DateFormat {
     const texts = this.#texts
     let text = texts[0]!
     if (texts.length === 1) return text
-    const nanoseconds = fractionOf(timeMs - second * 1000)
+    const digits = fractionOf(timeMs - second * 1000)
     for (let i = 1; i < texts.length; i++) {
-      text += cut(nanoseconds, this.#fractions[i - 1]!) + texts[i]!
+      text += cut(digits, this.#fractions[i - 1]!) + texts[i]!
     }
     return text
   }
@@ -72,15 +74,15 @@ export class DateFormat {
   }
 }
 
-/** Nine digits; clocks give microseconds at best, and a double holds them at today's dates. */
+/** All digits; clocks give microseconds at best, and a double holds them at today's dates. */
 function fractionOf(milliseconds: number): string {
   const microseconds = Math.min(999_999, Math.round(milliseconds * 1000))
-  return `${String(microseconds).padStart(6, '0')}000`
+  return String(microseconds).padStart(6, '0').padEnd(MAX_DIGITS, '0')
 }
 
-function cut(nanoseconds: string, { width, point }: Fraction): string {
-  if (width > 0) return point ? `.${nanoseconds.slice(0, width)}` : nanoseconds.slice(0, width)
-  const digits = nanoseconds.replace(/0+$/, '')
+function cut(all: string, { width, point }: Fraction): string {
+  if (width > 0) return point ? `.${all.slice(0, width)}` : all.slice(0, width)
+  const digits = all.replace(/0+$/, '')
   if (point) return digits === '' ? '' : `.${digits}`
   return digits === '' ? '0' : digits
 }

@@ -44,7 +44,7 @@ class MetadataCommand implements Command {
 
   text(info: StreamInfo): string | null {
     const value = this.#value(info)
-    if (value === null) return null
+    if (value === undefined || value === null) return null
     return truncate(typeof value === 'string' ? value : jsonValue(value), this.#maxBytes)
   }
 
@@ -61,7 +61,7 @@ class MetadataCommand implements Command {
   }
 }
 
-/** What stands at a path of a namespace; null when there is nothing. An empty path is the whole namespace. */
+/** What stands at a path of a namespace; undefined when there is nothing. An empty path is the whole namespace. */
 export function metadataValue(
   metadata: Metadata | null,
   namespace: string,
@@ -73,6 +73,8 @@ export function metadataValue(
 }
 
 function own(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  return Object.hasOwn(value, key) ? ((value as Record<string, unknown>)[key] ?? null) : null
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return undefined
+  }
+  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
 }

@@ -60,7 +60,7 @@ function zoneName(date: Date): string {
 }
 
 //                 offsets        abseil's own              flags and width, E or O, conversion
-const DIRECTIVE = /%(:{0,3}z|Ez|E\*z|ET|E4Y|E\d+[Sf])|%([-_0^#]*)(\d*)([EO]?)([A-Za-z%])/g
+const DIRECTIVE = /%(:{0,3}z|Ez|E\*z|ET|E4Y|E0[Sf])|%([-_0^#]*)(\d*)([EO]?)([A-Za-z%])/g
 
 /** As abseil's FormatTime on glibc, in the C locale: what is no directive stays as it is. */
 export function strftime(format: string, fields: TimeFields): string {
@@ -76,12 +76,9 @@ export function strftime(format: string, fields: TimeFields): string {
 function ownDirective(fields: TimeFields, name: string): string {
   if (name === 'ET') return 'T'
   if (name === 'E4Y') return String(fields.year).padStart(4, '0')
-  const digits = /^E(\d+)([Sf])$/.exec(name)
-  if (digits === null) return offset(fields.offsetMinutes, name)
-  // Fractions are gone from the whole second; the format's reader has taken those that it keeps.
-  const fraction = '0'.repeat(Math.min(15, Number(digits[1])))
-  if (digits[2] === 'f') return fraction
-  return twoDigits(fields.second) + (fraction === '' ? '' : `.${fraction}`)
+  // Other widths are the format's: it puts the fraction together with what is the same for a second.
+  if (name === 'E0S') return twoDigits(fields.second)
+  return name === 'E0f' ? '' : offset(fields.offsetMinutes, name)
 }
 
 function directive(
