@@ -1,8 +1,13 @@
 import type { ServerOptions } from '../server/server-options.ts'
+import { renderDiagnostics } from '../config/load/render.ts'
 import { command } from './command.ts'
+import { disableExtensions } from './disable-extensions.ts'
 import { findConfig, NO_CONFIG } from './find-config.ts'
 import { flagWarnings, toServerOptions } from './options.ts'
 import { renderReadyLine } from './ready-line.ts'
+
+/** Diagnostics shown in full; the rest is counted. */
+const MAX_SHOWN = 20
 
 export const serveCommand = command('serve', async ({ args, terminal, environment, registry }) => {
   const { talk, style, isInteractive, err } = terminal
@@ -14,6 +19,7 @@ export const serveCommand = command('serve', async ({ args, terminal, environmen
     talk.error(NO_CONFIG)
     return 1
   }
+  for (const warning of disableExtensions(options.disableExtensions, registry)) talk.warn(warning)
   if (options.mode === 'validate') {
     const { validateAsEnvoy } = await import('./validate.ts')
     return validateAsEnvoy(options, terminal, registry)
@@ -21,6 +27,10 @@ export const serveCommand = command('serve', async ({ args, terminal, environmen
   const { serve } = await import('../server/instance.ts')
   return serve(options, {
     registry,
+    onDiagnostics: (diagnostics, sourceLine) => {
+      const rendering = { colour: style.isColored, sourceLine, limit: MAX_SHOWN }
+      err(`${renderDiagnostics(diagnostics, rendering)}\n`)
+    },
     onReady: (info) => {
       if (isInteractive) err(renderReadyLine(info, style))
     },

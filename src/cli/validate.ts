@@ -3,8 +3,10 @@ import { loadBootstrap } from '../config/load/load-bootstrap.ts'
 import { diagnosticsToJson, renderDiagnostics } from '../config/load/render.ts'
 import { readConfig } from '../config/pipeline.ts'
 import type { Registry } from '../registry.ts'
+import { openApplicationLog } from '../server/application-log.ts'
 import type { ServerOptions } from '../server/server-options.ts'
 import { command } from './command.ts'
+import { disableExtensions } from './disable-extensions.ts'
 import { findConfig, NO_CONFIG } from './find-config.ts'
 import { toServerOptions } from './options.ts'
 import type { Terminal } from './terminal.ts'
@@ -16,6 +18,9 @@ interface Verdict {
   readonly file: string
   readonly ok: boolean
   readonly diagnostics: readonly Diagnostic[]
+  /** Static ones; 0 when the config is wrong. */
+  readonly clusters: number
+  readonly listeners: number
   sourceLine(file: string, line: number): string | undefined
 }
 
@@ -31,7 +36,9 @@ export const validateCommand = command('validate', ({ args, terminal, environmen
     terminal.talk.error(NO_CONFIG)
     return 1
   }
-  disableExtensions(options, registry)
+  for (const warning of disableExtensions(options.disableExtensions, registry)) {
+    terminal.talk.warn(warning)
+  }
   const forEnvoy = args.text('for') === 'envoy'
   const verdicts = (files.length === 0 ? [''] : files).map((file) => {
     return judge(file, options, registry, forEnvoy)
@@ -44,16 +51,27 @@ export const validateCommand = command('validate', ({ args, terminal, environmen
   return verdicts.every(({ ok }) => ok) ? 0 : 1
 })
 
-/** `--mode validate`: one line on stdout for a right config, as Envoy prints it, and on stderr what is wrong. */
+/**
+ * `--mode validate`: one line on stdout for a right config, as Envoy prints it; on stderr what is wrong, and the application
+ * log, whatever --log-path says. Extensions are disabled already.
+ */
 export function validateAsEnvoy(
   options: ServerOptions,
   terminal: Terminal,
   registry: Registry,
 ): number {
-  disableExtensions(options, registry)
+  const log = openApplicationLog({ ...options, logPath: '' }).registry
   const verdict = judge(options.configPath, options, registry, false)
-  tell(verdict, terminal)
-  return verdict.ok ? 0 : 1
+  const { file, ok, diagnostics, clusters, listeners } = verdict
+  log.logger('config').info(`loading ${clusters} cluster(s)`)
+  log.logger('config').info(`loading ${listeners} listener(s)`)
+  showDiagnostics(verdict, terminal)
+  if (ok) terminal.out(okLine(file))
+  else {
+    const errors = countErrors(diagnostics)
+    log.logger('main').critical(`error initializing configuration '${file}': ${errors}`)
+  }
+  return ok ? 0 : 1
 }
 
 function judge(
@@ -69,30 +87,32 @@ function judge(
     configYaml === '' ? null : { file: '<--config-yaml>', text: configYaml },
     { allowUnknownStaticFields, serviceNode, serviceCluster },
   )
-  const { diagnostics } = readConfig(loaded, registry, { strict, allowNotImplemented, forEnvoy })
+  const read = readConfig(loaded, registry, { strict, allowNotImplemented, forEnvoy })
+  const { bootstrap, diagnostics } = read
+  const clusters = bootstrap?.staticResources.clusters.length ?? 0
+  const listeners = bootstrap?.staticResources.listeners.length ?? 0
   const ok = diagnostics.every(({ severity }) => severity !== 'error')
-  return { file, ok, diagnostics, sourceLine: loaded.sourceLine }
+  return { file, ok, diagnostics, clusters, listeners, sourceLine: loaded.sourceLine }
 }
 
-function tell(verdict: Verdict, { out, err, talk, style }: Terminal): void {
-  const { file, ok, diagnostics, sourceLine } = verdict
-  if (diagnostics.length > 0) {
-    const rendering = { colour: style.isColored, sourceLine, limit: MAX_SHOWN }
-    err(`${renderDiagnostics(diagnostics, rendering)}\n`)
-  }
-  if (ok) out(`configuration '${file}' OK\n`)
-  else talk.error(`configuration '${file}' has ${countErrors(diagnostics)}`)
+function tell(verdict: Verdict, terminal: Terminal): void {
+  const { file, ok, diagnostics } = verdict
+  showDiagnostics(verdict, terminal)
+  if (ok) terminal.out(okLine(file))
+  else terminal.talk.error(`configuration '${file}' has ${countErrors(diagnostics)}`)
+}
+
+function showDiagnostics({ diagnostics, sourceLine }: Verdict, { err, style }: Terminal): void {
+  if (diagnostics.length === 0) return
+  const rendering = { colour: style.isColored, sourceLine, limit: MAX_SHOWN }
+  err(`${renderDiagnostics(diagnostics, rendering)}\n`)
+}
+
+function okLine(file: string): string {
+  return `configuration '${file}' OK\n`
 }
 
 function countErrors(diagnostics: readonly Diagnostic[]): string {
   const count = diagnostics.filter(({ severity }) => severity === 'error').length
   return count === 1 ? '1 error' : `${count} errors`
-}
-
-/** As at the start of a server: what was taken out is unknown. Names that are not there are not the config's fault. */
-function disableExtensions({ disableExtensions: names }: ServerOptions, registry: Registry): void {
-  for (const entry of names) {
-    const slash = entry.indexOf('/')
-    if (slash > 0) registry.disable(entry.slice(0, slash), entry.slice(slash + 1))
-  }
 }

@@ -89,10 +89,20 @@ describe('no config anywhere: status 1, and where to get one', () => {
 
 test('a flag without effect warns and goes on', async () => {
   writeFileSync(join(dir, 'empty.json'), '{}')
-  const args = ['--mode', 'validate', '-c', 'empty.json', '--enable-mutex-tracing']
+  const args = ['--mode', 'validate', '-l', 'off', '-c', 'empty.json', '--enable-mutex-tracing']
   const { status, out, err } = await runMain(args, { cwd: dir })
   expect([status, out]).toEqual([0, "configuration 'empty.json' OK\n"])
   expect(err).toBe('warning: --enable-mutex-tracing has no effect: there are no locks to trace\n')
+})
+
+test('extensions that cannot be disabled are told, in the words of Envoy', async () => {
+  const names = 'nosuch,a/b,envoy.filters.network/envoy.filters.network.echo'
+  const args = ['--mode', 'validate', '-l', 'off', '--config-yaml', '{}']
+  const { status, err } = await runMain([...args, '--disable-extensions', names])
+  expect([status, err]).toEqual([
+    0,
+    "warning: failed to disable invalid extension name 'nosuch'\nwarning: failed to disable unknown extension 'a/b'\n",
+  ])
 })
 
 test('colours are forced from the command line', async () => {

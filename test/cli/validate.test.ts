@@ -101,6 +101,29 @@ test('--for envoy: what tsproxy lacks is a note', async () => {
   expect([theirs.status, severities(theirs.out)]).toEqual([0, ['note']])
 })
 
+test('a disabled extension is one that tsproxy lacks', async () => {
+  const { out } = await runMain(['init', 'tcp'])
+  const name = 'envoy.filters.network/envoy.filters.network.tcp_proxy'
+  const args = ['validate', '-', '--disable-extensions', name]
+  const { status, err } = await runMain(args, { stdin: out })
+  expect(status).toBe(1)
+  expect(err).toContain('envoy.filters.network.tcp_proxy')
+})
+
+test('--mode validate logs what it loads, on stderr whatever --log-path says', async () => {
+  const format = ['--log-format', '%l %n %v', '--log-path', '/nonexistent/log.txt']
+  const args = ['--mode', 'validate', ...format]
+  const right = await runMain([...args, '-c', 'right.yaml'], { cwd: dir })
+  expect([right.status, right.err]).toEqual([
+    0,
+    'info config loading 0 cluster(s)\ninfo config loading 0 listener(s)\n',
+  ])
+  const wrong = await runMain([...args, '-c', 'wrong.yaml'], { cwd: dir })
+  expect(wrong.err).toEndWith(
+    "critical main error initializing configuration 'wrong.yaml': 2 errors\n",
+  )
+})
+
 test('--mode validate answers as Envoy does', async () => {
   const right = await runMain(['--mode', 'validate', '-l', 'off', '-c', 'right.yaml'], { cwd: dir })
   expect(right).toEqual({ status: 0, out: "configuration 'right.yaml' OK\n", err: '' })

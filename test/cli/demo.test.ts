@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { runDemo } from '../../src/cli/demo/demo.ts'
+import { type DemoService, startDemoServices } from '../../src/cli/demo/demo-services.ts'
+import { startProxy } from '../../src/cli/demo/proxy-process.ts'
+import { readCommand } from '../../src/cli/demo/redis-server.ts'
+import { decodeMessage, encodeMessage, isWholeFrame } from '../../src/cli/demo/thrift-server.ts'
+import { createStyle, type Terminal } from '../../src/cli/terminal.ts'
+import { exchangePlainTcp, servePlainTcp } from '../../src/network/plain-tcp.ts'
+
+describe('the embedded servers answer what the demo asks', () => {
+  let services: readonly DemoService[] = []
+  beforeAll(() => {
+    services = startDemoServices()
+  })
+  afterAll(() => {
+    for (const service of services) service.stop()
+  })
+
+  test.each(['redis', 'http', 'thrift'])('%s', async (name) => {
+    const service = services.find((one) => one.name === name)!
+    expect(await service.ask(service.port)).toContain('hello')
+  })
+
+  test('the redis knows what a curious user types first', async () => {
+    const { port } = services.find(({ name }) => name === 'redis')!
+    const ask = async (line: string, end: string) => {
+      const isWhole = (answer: Buffer) => answer.includes(end)
+      return (await exchangePlainTcp(port, Buffer.from(line), isWhole, 2_000)).toString()
+    }
+    expect(await ask('SET k v\r\nDEL k\r\nDEL k\r\n', ':0')).toBe('+OK\r\n:1\r\n:0\r\n')
+    expect(await ask('GET nothing\r\n', '\r\n')).toBe('$-1\r\n')
+    expect(await ask('INFO\r\n', 'keys:')).toContain('redis_version:')
+    expect(await ask('FLY\r\n', '\r\n')).toBe("-ERR unknown command 'FLY'\r\n")
+  })
+})
+
+describe('a redis command', () => {
+  const whole = '*2\r\n$3\r\nGET\r\n$2\r\nab\r\n'
+
+  test('is read once it is whole, whatever follows', () => {
+    expect(readCommand(`${whole}PING\r\n`)).toEqual({ words: ['GET', 'ab'], length: whole.length })
+    expect(readCommand('PING  x\r\n')).toEqual({ words: ['PING', 'x'], length: 9 })
+  })
+
+  test('is waited for at every byte', () => {
+    for (let end = 0; end < whole.length; end++) expect(readCommand(whole.slice(0, end))).toBeNull()
+  })
+
+  test('is refused when it is none', () => {
+    expect(() => readCommand('*1\r\n:3\r\nGET\r\n')).toThrow('expected a bulk string')
+  })
+})
+
+describe('a thrift message', () => {
+  const call = { kind: 'call', name: 'echo', sequenceId: 9, text: 'héllo' } as const
+
+  test('comes back as it was written', () => {
+    expect(decodeMessage(encodeMessage(call))).toEqual(call)
+    expect(decodeMessage(encodeMessage({ ...call, kind: 'reply' })).kind).toBe('reply')
+  })
+
+  test('is a frame of the length it says', () => {
+    const frame = encodeMessage(call)
+    expect(isWholeFrame(frame)).toBe(true)
+    expect(isWholeFrame(frame.subarray(0, -1))).toBe(false)
+    expect(isWholeFrame(frame.subarray(0, 3))).toBe(false)
+  })
+
+  test('is refused in another protocol', () => {
+    const frame = encodeMessage(call)
+    frame[4] = 0x82
+    expect(() => decodeMessage(frame)).toThrow('not a binary message')
+  })
+})
+
+test('a responder that throws ends its connection', async () => {
+  const server = servePlainTcp(() => () => {
+    throw new Error('no')
+  })
+  try {
+    const answer = exchangePlainTcp(server.port, Buffer.from('x'), () => true, 2_000)
+    await expect(answer).rejects.toThrow('closed after 0 bytes')
+  } finally {
+    server.stop()
+  }
+})
+
+describe('a proxy that does not come up', () => {
+  const broken = [process.execPath, '-e', 'console.error("no luck"); process.exit(3)']
+
+  test('is told with what it said', async () => {
+    await expect(startProxy(broken, {}, 1)).rejects.toThrow('the proxy ended with 3\nno luck')
+  })
+
+  test('ends the demo with status 1', async () => {
+    const said: string[] = []
+    const err = (text: string) => void said.push(text)
+    const talk = { error: err } as unknown as Terminal['talk']
+    const terminal = { style: createStyle(false), isInteractive: false, out: err, err, talk }
+    expect(await runDemo(broken, true, terminal)).toBe(1)
+    expect(said).toEqual(['the proxy ended with 3\nno luck'])
+  })
+})
