@@ -37,11 +37,10 @@ function families<M extends Tagged>(
 ): string {
   const byExtractedName = Map.groupBy(metrics, ({ tagExtractedName }) => tagExtractedName)
   let text = ''
-  for (const [extracted, family] of [...byExtractedName].sort(([a], [b]) => byTokens(a, b))) {
+  for (const [extracted, family] of sortByTokens([...byExtractedName], ([name]) => name)) {
     const name = `envoy_${sanitizeName(extracted)}`
     text += `# TYPE ${name} ${type}\n`
-    for (const metric of family.sort((a, b) => byTokens(a.name, b.name)))
-      text += lines(metric, name)
+    for (const metric of sortByTokens(family, (each) => each.name)) text += lines(metric, name)
   }
   return text
 }
@@ -96,9 +95,9 @@ function escapeValue(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')
 }
 
-/** Compares the parts between dots: `a.b` is before `a-b`, as a part is before a longer one that begins with it. */
-function byTokens(a: string, b: string): number {
-  const left = a.replaceAll('.', '\0')
-  const right = b.replaceAll('.', '\0')
-  return left < right ? -1 : left > right ? 1 : 0
+/** By the parts between dots: `a.b` is before `a-b`, as a part is before a longer one that begins with it. */
+function sortByTokens<T>(items: readonly T[], nameOf: (item: T) => string): T[] {
+  const keyed = items.map((item) => ({ item, key: nameOf(item).replaceAll('.', '\0') }))
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  return keyed.map(({ item }) => item)
 }

@@ -45,11 +45,7 @@ describe('bins', () => {
 describe('quantiles', () => {
   // What Envoy 1.40 printed for these bins.
   test.each<[string, Record<number, number>, string]>([
-    [
-      'single samples',
-      { 2: 1, 4: 1, 10: 1 },
-      '2.05 2.05 4.05 10.5 10.5 10.5 10.5 10.5 10.5 10.5',
-    ],
+    ['single samples', { 2: 1, 4: 1, 10: 1 }, '2.05 2.05 4.05 10.5 10.5 10.5 10.5 10.5 10.5 10.5'],
     [
       'several in a bin',
       { 0: 1, 1: 2, 3: 1 },
@@ -75,7 +71,9 @@ describe('quantiles', () => {
   })
 
   test('are NaN without samples', () => {
-    expect(new HistogramStatistics('unspecified').quantiles()).toEqual(new Array(10).fill(Number.NaN))
+    expect(new HistogramStatistics('unspecified').quantiles()).toEqual(
+      new Array(10).fill(Number.NaN),
+    )
   })
 
   test('rise, and each lies in the bin of the sample of its rank', () => {

@@ -40,7 +40,10 @@ describe('text', () => {
   test.each([
     ['cumulative', ' B1(0,1) B5(0,3) B300000(1,5) B1.8e+06(1,5)\n'],
     ['disjoint', ' B1(0,1) B5(0,2) B300000(1,2) B1.8e+06(0,0)\n'],
-    ['detailed', '\n  totals=0,0:1, 3,0.1:2, 40,1:1, 250,10:1\n  intervals=40,1:1\n  summary=P0(40.5,0)'],
+    [
+      'detailed',
+      '\n  totals=0,0:1, 3,0.1:2, 40,1:1, 250,10:1\n  intervals=40,1:1\n  summary=P0(40.5,0)',
+    ],
     ['none', ' P0(40.5,0)'],
     ['summary', ' P0(40.5,0)'],
   ])('histogram_buckets=%s', (mode, expected) => {
@@ -176,7 +179,7 @@ describe('parameters', () => {
     })
   })
 
-  test.each([
+  test.each<[string, string[]]>([
     ['filter=^server.l', ['server.live']],
     ['filter=LIVE', []],
     ['filter=(?i)LIVE', ['server.live']],
@@ -190,7 +193,7 @@ describe('parameters', () => {
     ['type=Histograms&usedonly', ['cluster.up.upstream_cx_length_ms']],
     ['type=&format=&filter=live&histogram_buckets=&hidden=', ['server.live']],
   ])('%s', (query, names) => {
-    expect(statsText(sample(), query).match(/^[\w.]+(?=:)/gm) ?? []).toEqual(names)
+    expect<string[]>(statsText(sample(), query).match(/^[\w.]+(?=:)/gm) ?? []).toEqual(names)
   })
 
   test('types of content', () => {

@@ -81,7 +81,7 @@ test('a bootstrap shapes what the aggregator shows', () => {
 describe('std::regex', () => {
   // Verdicts and texts of `envoy --mode validate` 1.40.
   const mismatched = 'The expression contained mismatched ( and ).'
-  const escape = 'The expression contained an invalid escaped character, or a trailing escape.'
+  const escaped = 'The expression contained an invalid escaped character, or a trailing escape.'
   const repeat = 'One of *?+{ was not preceded by a valid regular expression.'
   const range = 'The expression contained an invalid range in a {} expression.'
   const rest = 'The parser did not consume the entire regular expression.'
@@ -93,9 +93,9 @@ describe('std::regex', () => {
     [')', rest],
     [']', rest],
     ['}', rest],
-    [String.raw`\p{L}`, escape],
-    [String.raw`\Q`, escape],
-    ['a\\', escape],
+    [String.raw`\p{L}`, escaped],
+    [String.raw`\Q`, escaped],
+    ['a\\', escaped],
     ['(?i)a', repeat],
     ['(?P<n>a)', repeat],
     ['(?<=a)b', repeat],

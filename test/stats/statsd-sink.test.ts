@@ -34,11 +34,17 @@ test('counters are sent as their growth, gauges as they are, the unused not at a
   const { aggregator, counter, gauge } = withTraffic()
   const { sink, take } = recordingSink({ prefix: 'edge' })
   flushStats(aggregator, [sink])
-  expect(take()).toEqual(['edge.cluster.up.upstream_cx_total:3|c', 'edge.cluster.up.upstream_cx_active:2|g'])
+  expect(take()).toEqual([
+    'edge.cluster.up.upstream_cx_total:3|c',
+    'edge.cluster.up.upstream_cx_active:2|g',
+  ])
   counter[0]! += 1
   gauge[0]! -= 2
   flushStats(aggregator, [sink])
-  expect(take()).toEqual(['edge.cluster.up.upstream_cx_total:1|c', 'edge.cluster.up.upstream_cx_active:0|g'])
+  expect(take()).toEqual([
+    'edge.cluster.up.upstream_cx_total:1|c',
+    'edge.cluster.up.upstream_cx_active:0|g',
+  ])
 })
 
 test('each sink of several gets the same growth', () => {

@@ -12,34 +12,78 @@ function extract(name: string, producer = new TagProducer()): string {
 describe('default tags', () => {
   // Most of these were seen on Envoy 1.40, with its order of tags.
   test.each([
-    ['cluster.foo.bar.upstream_rq_5xx', 'cluster.bar.upstream_rq_xx | response_code_class=5 cluster_name=foo'],
+    [
+      'cluster.foo.bar.upstream_rq_5xx',
+      'cluster.bar.upstream_rq_xx | response_code_class=5 cluster_name=foo',
+    ],
     ['cluster.up.upstream_rq_200', 'cluster.upstream_rq | response_code=200 cluster_name=up'],
-    ['cluster.dotted.name-x.upstream_cx_total', 'cluster.name-x.upstream_cx_total | cluster_name=dotted'],
+    [
+      'cluster.dotted.name-x.upstream_cx_total',
+      'cluster.name-x.upstream_cx_total | cluster_name=dotted',
+    ],
     ['cluster.up', 'cluster.up |'],
     ['server.live', 'server.live |'],
     ['tcp.t.downstream_cx_total', 'tcp.downstream_cx_total | tcp_prefix=t'],
-    ['listener.127.0.0.1_80.downstream_cx_total', 'listener.downstream_cx_total | listener_address=127.0.0.1_80'],
-    ['listener.127.0.0.1_80.worker_3.downstream_cx_total', 'listener.worker_downstream_cx_total | worker_id=3 listener_address=127.0.0.1_80'],
-    ['listener.[__1]_0.ssl.ciphers.AES256-SHA', 'listener.ssl.ciphers | ssl_cipher=AES256-SHA listener_address=[__1]_0'],
+    [
+      'listener.127.0.0.1_80.downstream_cx_total',
+      'listener.downstream_cx_total | listener_address=127.0.0.1_80',
+    ],
+    [
+      'listener.127.0.0.1_80.worker_3.downstream_cx_total',
+      'listener.worker_downstream_cx_total | worker_id=3 listener_address=127.0.0.1_80',
+    ],
+    [
+      'listener.[__1]_0.ssl.ciphers.AES256-SHA',
+      'listener.ssl.ciphers | ssl_cipher=AES256-SHA listener_address=[__1]_0',
+    ],
     ['listener.admin.downstream_cx_total', 'listener.admin.downstream_cx_total |'],
-    ['listener.admin.http.admin.downstream_rq_2xx', 'listener.admin.http.downstream_rq_xx | response_code_class=2 http_conn_manager_prefix=admin'],
-    ['http.ing.rbac.rb.policy.p1.allowed', 'http.rbac.policy.allowed | rbac_policy_name=p1 rbac_http_prefix=rb http_conn_manager_prefix=ing'],
-    ['http.ing.rds.a.b/c.version', 'http.rds.version | rds_route_config=a.b/c http_conn_manager_prefix=ing'],
-    ['vhost.v.vcluster.vc.upstream_rq_total', 'vhost.vcluster.upstream_rq_total | virtual_cluster=vc virtual_host=v'],
+    [
+      'listener.admin.http.admin.downstream_rq_2xx',
+      'listener.admin.http.downstream_rq_xx | response_code_class=2 http_conn_manager_prefix=admin',
+    ],
+    [
+      'http.ing.rbac.rb.policy.p1.allowed',
+      'http.rbac.policy.allowed | rbac_policy_name=p1 rbac_http_prefix=rb http_conn_manager_prefix=ing',
+    ],
+    [
+      'http.ing.rds.a.b/c.version',
+      'http.rds.version | rds_route_config=a.b/c http_conn_manager_prefix=ing',
+    ],
+    [
+      'vhost.v.vcluster.vc.upstream_rq_total',
+      'vhost.vcluster.upstream_rq_total | virtual_cluster=vc virtual_host=v',
+    ],
     ['vhost.v.route.r.upstream_rq_total', 'vhost.route.upstream_rq_total | virtual_host=v route=r'],
-    ['lim.http_local_rate_limit.enabled', 'http_local_rate_limit.enabled | local_http_ratelimit_prefix=lim'],
-    ['proxy_proto.pp.versions.v2.found', 'proxy_proto.found | proxy_protocol_version=2 proxy_protocol_prefix=pp'],
+    [
+      'lim.http_local_rate_limit.enabled',
+      'http_local_rate_limit.enabled | local_http_ratelimit_prefix=lim',
+    ],
+    [
+      'proxy_proto.pp.versions.v2.found',
+      'proxy_proto.found | proxy_protocol_version=2 proxy_protocol_prefix=pp',
+    ],
     ['proxy_proto.versions.v2.found', 'proxy_proto.found | proxy_protocol_version=2'],
     ['redis.r.command.get.total', 'redis.command.get.total | redis_prefix=r'],
-    ['mongo.m.collection.c.callsite.s.query.total', 'mongo.collection.callsite.query.total | mongo_callsite=s mongo_collection=c mongo_prefix=m'],
-    ['cluster.up.ssl.versions.TLSv1.3', 'cluster.ssl.versions | ssl_version=TLSv1.3 cluster_name=up'],
+    [
+      'mongo.m.collection.c.callsite.s.query.total',
+      'mongo.collection.callsite.query.total | mongo_callsite=s mongo_collection=c mongo_prefix=m',
+    ],
+    [
+      'cluster.up.ssl.versions.TLSv1.3',
+      'cluster.ssl.versions | ssl_version=TLSv1.3 cluster_name=up',
+    ],
     ['cluster.up.ssl.ciphers.X-1', 'cluster.ssl.ciphers | cipher_suite=X-1 cluster_name=up'],
-    ['thread_local_cluster_manager.worker_0.clusters_inflated', 'thread_local_cluster_manager.worker_clusters_inflated | worker_id=0'],
+    [
+      'thread_local_cluster_manager.worker_0.clusters_inflated',
+      'thread_local_cluster_manager.worker_clusters_inflated | worker_id=0',
+    ],
   ])('%s', (name, expected) => {
     const [extracted, tags = ''] = expected.split(' |')
     const found = extract(name)
     expect(found.split(' |')[0]).toBe(extracted!)
-    expect(found.split(' |')[1]!.trim().split(' ').toSorted()).toEqual(tags.trim().split(' ').toSorted())
+    expect(found.split(' |')[1]!.trim().split(' ').toSorted()).toEqual(
+      tags.trim().split(' ').toSorted(),
+    )
   })
 
   test('a tag is taken out exactly once, whatever the value', () => {
