@@ -1,13 +1,10 @@
+import { disableExtensions } from '../server/load-config.ts'
 import type { ServerOptions } from '../server/server-options.ts'
-import { renderDiagnostics } from '../config/load/render.ts'
 import { command } from './command.ts'
-import { disableExtensions } from './disable-extensions.ts'
 import { findConfig, NO_CONFIG } from './find-config.ts'
 import { flagWarnings, toServerOptions } from './options.ts'
 import { renderReadyLine } from './ready-line.ts'
-
-/** Diagnostics shown in full; the rest is counted. */
-const MAX_SHOWN = 20
+import { countErrors, showDiagnostics } from './show-diagnostics.ts'
 
 export const serveCommand = command('serve', async ({ args, terminal, environment, registry }) => {
   const { talk, style, isInteractive, err } = terminal
@@ -28,8 +25,9 @@ export const serveCommand = command('serve', async ({ args, terminal, environmen
   return serve(options, {
     registry,
     onDiagnostics: (diagnostics, sourceLine) => {
-      const rendering = { colour: style.isColored, sourceLine, limit: MAX_SHOWN }
-      err(`${renderDiagnostics(diagnostics, rendering)}\n`)
+      showDiagnostics(diagnostics, sourceLine, terminal)
+      const errors = countErrors(diagnostics)
+      if (errors !== '') talk.error(`configuration '${options.configPath}' has ${errors}`)
     },
     onReady: (info) => {
       if (isInteractive) err(renderReadyLine(info, style))

@@ -1,27 +1,17 @@
-import type { Diagnostic } from '../config/load/diagnostic.ts'
-import { loadBootstrap } from '../config/load/load-bootstrap.ts'
-import { diagnosticsToJson, renderDiagnostics } from '../config/load/render.ts'
-import { readConfig } from '../config/pipeline.ts'
+import { diagnosticsToJson } from '../config/load/render.ts'
 import type { Registry } from '../registry.ts'
 import { openApplicationLog } from '../server/application-log.ts'
+import { disableExtensions, type LoadedConfig, loadConfig } from '../server/load-config.ts'
 import type { ServerOptions } from '../server/server-options.ts'
 import { command } from './command.ts'
-import { disableExtensions } from './disable-extensions.ts'
 import { findConfig, NO_CONFIG } from './find-config.ts'
 import { toServerOptions } from './options.ts'
+import { countErrors, showDiagnostics } from './show-diagnostics.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Shown in full; the rest is counted. */
-const MAX_SHOWN = 20
-
-interface Verdict {
+interface Verdict extends LoadedConfig {
   readonly file: string
   readonly ok: boolean
-  readonly diagnostics: readonly Diagnostic[]
-  /** Static ones; 0 when the config is wrong. */
-  readonly clusters: number
-  readonly listeners: number
-  sourceLine(file: string, line: number): string | undefined
 }
 
 export const validateCommand = command('validate', ({ args, terminal, environment, registry }) => {
@@ -40,8 +30,8 @@ export const validateCommand = command('validate', ({ args, terminal, environmen
     terminal.talk.warn(warning)
   }
   const forEnvoy = args.text('for') === 'envoy'
-  const verdicts = (files.length === 0 ? [''] : files).map((file) => {
-    return judge(file, options, registry, forEnvoy)
+  const verdicts = (files.length === 0 ? [''] : files).map((configPath) => {
+    return judge({ ...options, configPath }, registry, forEnvoy)
   })
   if (args.text('format') === 'json') {
     terminal.out(`${JSON.stringify(diagnosticsToJson(verdicts), null, 2)}\n`)
@@ -61,11 +51,11 @@ export function validateAsEnvoy(
   registry: Registry,
 ): number {
   const log = openApplicationLog({ ...options, logPath: '' }).registry
-  const verdict = judge(options.configPath, options, registry, false)
-  const { file, ok, diagnostics, clusters, listeners } = verdict
-  log.logger('config').info(`loading ${clusters} cluster(s)`)
-  log.logger('config').info(`loading ${listeners} listener(s)`)
-  showDiagnostics(verdict, terminal)
+  const { file, ok, bootstrap, diagnostics, loaded } = judge(options, registry, false)
+  const { clusters = [], listeners = [] } = bootstrap?.staticResources ?? {}
+  log.logger('config').info(`loading ${clusters.length} cluster(s)`)
+  log.logger('config').info(`loading ${listeners.length} listener(s)`)
+  showDiagnostics(diagnostics, loaded.sourceLine, terminal)
   if (ok) terminal.out(okLine(file))
   else {
     const errors = countErrors(diagnostics)
@@ -74,45 +64,17 @@ export function validateAsEnvoy(
   return ok ? 0 : 1
 }
 
-function judge(
-  file: string,
-  options: ServerOptions,
-  registry: Registry,
-  forEnvoy: boolean,
-): Verdict {
-  const { allowUnknownStaticFields, serviceNode, serviceCluster } = options
-  const { configYaml, strict, allowNotImplemented } = options
-  const loaded = loadBootstrap(
-    file === '' ? null : { file },
-    configYaml === '' ? null : { file: '<--config-yaml>', text: configYaml },
-    { allowUnknownStaticFields, serviceNode, serviceCluster },
-  )
-  const read = readConfig(loaded, registry, { strict, allowNotImplemented, forEnvoy })
-  const { bootstrap, diagnostics } = read
-  const clusters = bootstrap?.staticResources.clusters.length ?? 0
-  const listeners = bootstrap?.staticResources.listeners.length ?? 0
-  const ok = diagnostics.every(({ severity }) => severity !== 'error')
-  return { file, ok, diagnostics, clusters, listeners, sourceLine: loaded.sourceLine }
+function judge(options: ServerOptions, registry: Registry, forEnvoy: boolean): Verdict {
+  const config = loadConfig(options, registry, forEnvoy)
+  return { ...config, file: options.configPath, ok: countErrors(config.diagnostics) === '' }
 }
 
-function tell(verdict: Verdict, terminal: Terminal): void {
-  const { file, ok, diagnostics } = verdict
-  showDiagnostics(verdict, terminal)
+function tell({ file, ok, diagnostics, loaded }: Verdict, terminal: Terminal): void {
+  showDiagnostics(diagnostics, loaded.sourceLine, terminal)
   if (ok) terminal.out(okLine(file))
   else terminal.talk.error(`configuration '${file}' has ${countErrors(diagnostics)}`)
 }
 
-function showDiagnostics({ diagnostics, sourceLine }: Verdict, { err, style }: Terminal): void {
-  if (diagnostics.length === 0) return
-  const rendering = { colour: style.isColored, sourceLine, limit: MAX_SHOWN }
-  err(`${renderDiagnostics(diagnostics, rendering)}\n`)
-}
-
 function okLine(file: string): string {
   return `configuration '${file}' OK\n`
-}
-
-function countErrors(diagnostics: readonly Diagnostic[]): string {
-  const count = diagnostics.filter(({ severity }) => severity === 'error').length
-  return count === 1 ? '1 error' : `${count} errors`
 }
