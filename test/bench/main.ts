@@ -1,6 +1,7 @@
 /** `bun run bench`: the same work through tsproxy and every peer that is here, by turns. */
 import { cpus, release } from 'node:os'
 import { chosenPeers, chosenRows, PEERS, ROWS, SUBJECT } from './catalogue.ts'
+import { Crowd } from './crowd.ts'
 import { judge, medianOf, ratio, type Samples } from './judge.ts'
 import { METRICS, type MetricName } from './metrics.ts'
 import { runMicro } from './micro.ts'
@@ -15,7 +16,12 @@ interface RowReport {
   readonly row: Row
   readonly title: string
   readonly samples: Samples
+  /** Cores that processes other than the bench's kept busy meanwhile. */
+  readonly othersCores: number
 }
+
+/** Below it, others are not worth a line. */
+const WORTH_SAYING = 0.1
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2))
@@ -99,15 +105,18 @@ async function reported(
 ): Promise<RowReport | null> {
   if (row.protocol === 'redis' && Bun.which('redis-server') === null) {
     console.log(`${row.title(options)}\n  skipped: no redis-server on the PATH\n`)
-    return { row, title: row.title(options), samples: new Map() }
+    return { row, title: row.title(options), samples: new Map(), othersCores: 0 }
   }
   const subjects = present.filter((peer) => peer.forwards === 'tcp' || row.protocol === 'redis')
   try {
+    const crowd = new Crowd()
     const samples = await runRow(row, subjects, options, workshop, showProgress)
+    const othersCores = crowd.cores()
     const title = row.title(options)
     showProgress('')
-    console.log(`${formatTable(row, title, samples, SUBJECT)}\n`)
-    return { row, title, samples }
+    console.log(formatTable(row, title, samples, SUBJECT))
+    console.log(othersCores > WORTH_SAYING ? `  note  ${crowdNote(othersCores)}\n` : '')
+    return { row, title, samples, othersCores }
   } catch (error) {
     showProgress('')
     console.error(
@@ -115,6 +124,10 @@ async function reported(
     )
     return null
   }
+}
+
+function crowdNote(cores: number): string {
+  return `others kept ${cores.toFixed(1)} of ${cpus().length} cores busy: trust ratios and CPU, not ops/s and p99`
 }
 
 /** One line that is overwritten, on a terminal only. */
@@ -127,9 +140,10 @@ function toJson(
   peers: readonly Peer[],
   options: BenchOptions,
 ): string {
-  const rows = reports.map(({ row, title, samples }) => ({
+  const rows = reports.map(({ row, title, samples, othersCores }) => ({
     name: row.name,
     title,
+    othersCores,
     proxies: [...samples].map(([name, rounds]) => ({
       name,
       rounds,

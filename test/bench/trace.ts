@@ -18,7 +18,12 @@ export async function syscallsPerOp(
   const folder = mkdtempSync(join(tmpdir(), 'tsproxy-strace-'))
   const output = join(folder, 'counts')
   const { script, ...load } = work
-  const { child } = workshop.startLoad(script, { ...load, port: proxy.port, seconds: 60 })
+  const { child } = workshop.startLoad(script, {
+    ...load,
+    port: proxy.port,
+    warmupSeconds: 0, // its end would set the count back
+    seconds: 60,
+  })
   const operations = new OperationsReader(child)
   await operations.next() // it is connected and busy
   const strace = Bun.spawn(

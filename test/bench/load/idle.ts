@@ -27,3 +27,4 @@ while (open < options.connections) {
   await Promise.all(Array.from({ length: count }, openOne))
 }
 console.log(open)
+process.stdin.on('data', () => {}).on('end', () => process.exit(0)) // the bench is gone

@@ -7,12 +7,33 @@ const US_PER_TICK = 10_000
 export function cpuUs(pids: readonly number[]): number {
   let ticks = 0
   for (const pid of pids) {
-    // The second field is the command in parentheses and may hold blanks, so count from the last parenthesis.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const fields = statFields(pid)
     ticks += Number(fields[11]) + Number(fields[12])
   }
   return ticks * US_PER_TICK
+}
+
+/** The same for this process and everything that it has started so far, ended or not. */
+export function ownTreeCpuUs(): number {
+  let ticks = 0
+  for (const pid of processTree(process.pid)) {
+    // Own time, then that of children who have ended and were waited for.
+    for (const field of statFields(pid).slice(11, 15)) ticks += Number(field)
+  }
+  return ticks * US_PER_TICK
+}
+
+/** The time that all cores together have been busy since the machine started, stolen time included, in microseconds. */
+export function machineBusyUs(): number {
+  const first = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0] ?? ''
+  const [user, nice, system, , , irq, softirq, steal] = first.split(/ +/).slice(1).map(Number)
+  return (user! + nice! + system! + irq! + softirq! + steal!) * US_PER_TICK
+}
+
+/** The fields of /proc/PID/stat from the third one on: the second is a name in parentheses that may hold blanks. */
+function statFields(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 /** Resident memory of these processes in bytes: now (VmRSS) or at its highest (VmHWM). */
@@ -45,8 +66,7 @@ export function processTree(root: number): number[] {
 
 function parentOf(pid: number): number | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    return Number(statFields(pid)[1])
   } catch {
     return null // ended since the folder was listed
   }

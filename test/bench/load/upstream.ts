@@ -8,11 +8,11 @@ interface Client {
 }
 
 function flush(socket: Bun.Socket<Client>): void {
-  const body = socket.data.unsent
-  if (body === null) return
-  const written = socket.write(body)
-  if (written >= 0 && written < body.length) socket.data.unsent = body.subarray(written)
-  else socket.data.unsent = null
+  const unsent = socket.data.unsent
+  if (unsent === null) return
+  const written = socket.write(unsent)
+  // Below 0: closed.
+  socket.data.unsent = written >= 0 && written < unsent.length ? unsent.subarray(written) : null
 }
 
 let connections = 0

@@ -4,8 +4,6 @@ import { ask } from '../probe.ts'
 import type { Row } from '../row.ts'
 
 const CONNECTIONS = 5_000
-/** Opened and closed before the base is read, so that it holds what any traffic at all brings in. */
-const WARM_UP_CONNECTIONS = 200
 const DEADLINE_MS = 10_000
 /** Between the last connection and the reading: time for allocators and collectors to come to rest. */
 const SETTLE_MS = 1_000
@@ -22,20 +20,18 @@ export const idle: Row = {
   measure: async (peer, { workshop, settings }) => {
     const upstream = await workshop.upstream('tiny')
     const proxy = await workshop.startProxy(peer, 'tiny', settings.concurrency)
-    const hold = async (connections: number) => {
-      const { child } = workshop.startLoad('idle.ts', { port: proxy.port, connections, seconds: 0 })
-      await untilOpen(upstream, connections)
-      return child
-    }
     try {
-      await workshop.stop(await hold(WARM_UP_CONNECTIONS))
-      await untilOpen(upstream, 0)
       await Bun.sleep(SETTLE_MS)
       const base = residentBytes(proxy.pids, 'VmRSS')
-      const holder = await hold(CONNECTIONS)
+      const { child } = workshop.startLoad('idle.ts', {
+        port: proxy.port,
+        connections: CONNECTIONS,
+        seconds: 0,
+      })
+      await untilOpen(upstream, CONNECTIONS)
       await Bun.sleep(SETTLE_MS)
       const grown = residentBytes(proxy.pids, 'VmRSS') - base
-      await workshop.stop(holder)
+      await workshop.stop(child)
       return {
         kbPerConnection: grown / CONNECTIONS / 1000,
         baseRssMb: base / 1e6,
@@ -51,7 +47,6 @@ export const idle: Row = {
 async function untilOpen(upstream: number, connections: number): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS
   let open = Number.NaN
-  // Nginx holds its connection until both sides have closed, so the number may come down a little late.
   while (open !== connections) {
     if (performance.now() > deadline) {
       throw new Error(`${open} connections reached the server, not ${connections}`)
