@@ -4,6 +4,7 @@ import { LOG_LEVEL_NAMES, LogLevel, type LogLevelName } from './log-level.ts'
 import { type CompiledPattern, compileLogPattern, DEFAULT_LOG_PATTERN } from './log-pattern.ts'
 import type { LogRecord } from './log-record.ts'
 import { LOGGER_NAMES, type LoggerName } from './logger-names-table.ts'
+import { threadId } from './thread-id.ts'
 
 /** Takes whole lines, each with its newline. Main writes them; a worker posts them to main. */
 export type LogSink = (lines: string) => void
@@ -29,8 +30,8 @@ export interface LogRegistryOptions {
   /** Of every component that `levels` does not name; `info` when absent. */
   readonly level?: LogLevel
   readonly levels?: Readonly<Partial<Record<LoggerName, LogLevel>>>
-  /** What `%t` prints. */
-  readonly thread: string | number
+  /** What `%t` prints; the system's id of this thread when absent, which parsers of Envoy's log expect. */
+  readonly thread?: string | number
   /** What `%N` prints. */
   readonly version?: string
   /** Newlines, quotes and control characters of a message are written as C escapes (`--log-format-escaped`). */
@@ -109,7 +110,7 @@ export class LogRegistry {
 
   #compile(pattern: string): CompiledPattern {
     return compileLogPattern(pattern, {
-      thread: String(this.#options.thread),
+      thread: String(this.#options.thread ?? threadId()),
       processId: process.pid,
       version: this.#options.version ?? '',
       startMs: this.#startMs,

@@ -18,8 +18,6 @@ export function openApplicationLog(options: ServerOptions): ApplicationLog {
     pattern: options.logFormat ?? DEFAULT_LOG_PATTERN,
     level: options.logLevel,
     levels: options.componentLogLevels,
-    // Main's thread id is that of the process.
-    thread: process.pid,
     version: BUILD_VERSION,
     escaped: options.logFormatEscaped,
   })

@@ -42,6 +42,13 @@ describe('a logger', () => {
     expect(lines).toEqual([])
   })
 
+  test('prints the id of its thread when nobody says another', () => {
+    const lines: string[] = []
+    const registry = new LogRegistry({ sink: (line) => void lines.push(line), pattern: '%t' })
+    registry.logger('main').warn('x')
+    expect(lines).toEqual([`${process.pid}\n`])
+  })
+
   test('is one object for all who ask', () => {
     const { registry } = openLog()
     expect(registry.logger('redis')).toBe(registry.logger('redis'))
