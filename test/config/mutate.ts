@@ -2,7 +2,14 @@
  * Breaks configs in the ways people do, one place at a time, and knows which lines an error may name.
  * Deterministic: the same texts and seed give the same mutations.
  */
-import { enumType, type FieldType, findMessage, type MessageType, messageName, messageType } from '../../src/config/load/api-table.ts'
+import {
+  enumType,
+  type FieldType,
+  findMessage,
+  type MessageType,
+  messageName,
+  messageType,
+} from '../../src/config/load/api-table.ts'
 import { hasOwnJson, wrappedScalar } from '../../src/config/load/decode-message.ts'
 import { parseJson } from '../../src/config/load/parse-json.ts'
 import { parseYaml } from '../../src/config/load/parse-yaml.ts'
@@ -47,7 +54,17 @@ export class Random {
 }
 
 /** All fields that a bootstrap sets, with the types that they have. */
+const known = new Map<string, Site[]>()
+
 export function sitesOf(file: string, text: string): Site[] {
+  const kept = known.get(text)
+  if (kept !== undefined) return kept
+  const sites = findSites(file, text)
+  known.set(text, sites)
+  return sites
+}
+
+function findSites(file: string, text: string): Site[] {
   const root = (file.endsWith('.json') ? parseJson(text) : parseYaml(text)).root
   const sites: Site[] = []
   const seen = new Set<TreeNode>()
@@ -154,7 +171,8 @@ const isString = (site: Site) => site.field.kind === 'scalar' && site.field.type
 const scalarType = (site: Site) =>
   site.field.kind === 'scalar' ? site.field.type : wrappedScalar(site.field.type)
 const isNumber = (site: Site) => /^(u?int|double|float|s?fixed)/.test(scalarType(site) ?? '')
-const isClusterField = (site: Site) => /^(cluster|cluster_name)$/.test(site.field.name) && isString(site)
+const isClusterField = (site: Site) =>
+  /^(cluster|cluster_name)$/.test(site.field.name) && isString(site)
 
 export const mutators: Record<string, Mutator> = {
   'rename field': (text, site, random) => {
@@ -170,7 +188,10 @@ export const mutators: Record<string, Mutator> = {
   'other enum value': (text, site, random) => {
     if (site.field.kind !== 'enum') return undefined
     const { values } = enumType(site.field.type)
-    return replaceScalar('other enum value', text, site, random.pick(values).name)
+    // What the value means is decided with its neighbours, so an error may be at one of those.
+    const mutation = replaceScalar('other enum value', text, site, random.pick(values).name)
+    mutation?.lines.push(...lineRange(text, site.parent.start, site.parent.end))
+    return mutation
   },
   'misspell @type': (text, site, random) => {
     const url = typeNode(site)
@@ -184,7 +205,10 @@ export const mutators: Record<string, Mutator> = {
     const url = typeNode(site)
     if (url === undefined || !isOneLine(text, url)) return undefined
     const by = random.pick(OTHER_TYPES)
-    const lines = [lineOf(text, site.entry.keyStart), ...lineRange(text, site.node.start, site.node.end)]
+    const lines = [
+      lineOf(text, site.entry.keyStart),
+      ...lineRange(text, site.node.start, site.node.end),
+    ]
     if (String(url.value) === by) return undefined
     return replace('other @type', text, url.start, url.end, by, lines)
   },
@@ -192,7 +216,11 @@ export const mutators: Record<string, Mutator> = {
     if (site.node.kind !== 'map' || site.field.type !== 'google.protobuf.Any') return undefined
     const entry = site.node.entries.find(({ key }) => key === '@type')
     if (entry === undefined) return undefined
-    const lines = [lineOf(text, site.entry.keyStart), lineOf(text, site.node.start), lineOf(text, entry.keyStart)]
+    const lines = [
+      lineOf(text, site.entry.keyStart),
+      lineOf(text, site.node.start),
+      lineOf(text, entry.keyStart),
+    ]
     return deleteEntry('delete @type', text, entry, lines)
   },
   'wrong type': (text, site, random) => {
@@ -206,7 +234,8 @@ export const mutators: Record<string, Mutator> = {
     return replaceScalar('out of range', text, site, by)
   },
   'delete entry': (text, site) => {
-    const word = site.node.kind === 'scalar' && site.entry.key === 'name' ? scalarText(site.node) : ''
+    const word =
+      site.node.kind === 'scalar' && site.entry.key === 'name' ? scalarText(site.node) : ''
     const parentStart = site.parentEntry?.keyStart ?? 0
     const lines = [
       lineOf(text, parentStart),
@@ -216,7 +245,8 @@ export const mutators: Record<string, Mutator> = {
     const mutation = deleteEntry('delete entry', text, site.entry, lines)
     if (mutation === undefined) return undefined
     if (word !== '') mutation.lines.push(...linesWith(mutation.text, word))
-    for (const name of namesIn(site.entry.value)) mutation.lines.push(...linesWith(mutation.text, name))
+    for (const name of namesIn(site.entry.value))
+      mutation.lines.push(...linesWith(mutation.text, name))
     return mutation
   },
   'delete item': (text, site) => {
@@ -224,10 +254,14 @@ export const mutators: Record<string, Mutator> = {
     const index = site.list.items.indexOf(site.node)
     const end = site.list.items[index + 1]
     const first = text.lastIndexOf('\n', site.node.start) + 1
-    const last = end === undefined ? endOfLine(text, site.node.end) : text.lastIndexOf('\n', end.start) + 1
+    const last =
+      end === undefined ? endOfLine(text, site.node.end) : text.lastIndexOf('\n', end.start) + 1
     if (!text.slice(first).trimStart().startsWith('-')) return undefined
     const cut = text.slice(0, first) + text.slice(last)
-    const lines = [lineOf(text, site.entry.keyStart), ...lineRange(text, site.list.start, first + 1)]
+    const lines = [
+      lineOf(text, site.entry.keyStart),
+      ...lineRange(text, site.list.start, first + 1),
+    ]
     for (const name of namesIn(site.node)) lines.push(...linesWith(cut, name))
     return { kind: 'delete item', text: cut, note: `item ${index} of ${site.entry.key}`, lines }
   },
@@ -253,16 +287,40 @@ export const mutators: Record<string, Mutator> = {
     const last = endOfLine(text, other.end)
     if (!text.slice(first).trimStart().startsWith('-') || middle <= first) return undefined
     const swapped = `${text.slice(0, first)}${withBreak(text.slice(middle, last))}${withBreak(text.slice(first, middle))}${text.slice(last)}`
-    return { kind: 'swap items', text: swapped, note: `items of ${site.entry.key}`, lines: lineRange(text, first, last) }
+    return {
+      kind: 'swap items',
+      text: swapped,
+      note: `items of ${site.entry.key}`,
+      lines: lineRange(text, first, last),
+    }
   },
   'bad duration': (text, site, random) => {
     if (site.field.type !== 'google.protobuf.Duration') return undefined
-    const by = random.pick(['5', '5ms', '-1s', 'abc', '0s', '999999999999s', '1m', '0.0000001s', '5.5.5s'])
+    const by = random.pick([
+      '5',
+      '5ms',
+      '-1s',
+      'abc',
+      '0s',
+      '999999999999s',
+      '1m',
+      '0.0000001s',
+      '5.5.5s',
+    ])
     return replaceScalar('bad duration', text, site, by)
   },
   'bad address': (text, site, random) => {
     if (site.field.name !== 'address' || !isString(site)) return undefined
-    const by = random.pick(['localhost', '300.1.1.1', '""', '"::1"', '10.0.0.0/8', '127.0.0.1:80', '"[::1]"', '1.2.3'])
+    const by = random.pick([
+      'localhost',
+      '300.1.1.1',
+      '""',
+      '"::1"',
+      '10.0.0.0/8',
+      '127.0.0.1:80',
+      '"[::1]"',
+      '1.2.3',
+    ])
     return replaceScalar('bad address', text, site, by)
   },
   'bad regex': (text, site, random) => {
@@ -272,20 +330,32 @@ export const mutators: Record<string, Mutator> = {
   },
   'bad base64': (text, site, random) => {
     if (site.field.type !== 'bytes') return undefined
-    return replaceScalar('bad base64', text, site, random.pick(['"!!!"', '"a"', 'YQ', 'YQ==', 'Y-_Q', '"Y Q="']))
+    return replaceScalar(
+      'bad base64',
+      text,
+      site,
+      random.pick(['"!!!"', '"a"', 'YQ', 'YQ==', 'Y-_Q', '"Y Q="']),
+    )
   },
   'unknown cluster': (text, site) => {
     if (!isClusterField(site)) return undefined
     return replaceScalar('unknown cluster', text, site, 'no_such_cluster')
   },
   'rename definition': (text, site, random) => {
-    if (site.field.name !== 'name' || !isString(site) || site.node.kind !== 'scalar') return undefined
-    const mutation = replaceScalar('rename definition', text, site, typo(scalarText(site.node), random))
+    if (site.field.name !== 'name' || !isString(site) || site.node.kind !== 'scalar')
+      return undefined
+    const mutation = replaceScalar(
+      'rename definition',
+      text,
+      site,
+      typo(scalarText(site.node), random),
+    )
     if (mutation === undefined) return undefined
     mutation.lines.push(...linesWith(mutation.text, scalarText(site.node)))
     return mutation
   },
-  'empty string': (text, site) => (isString(site) ? replaceScalar('empty string', text, site, '""') : undefined),
+  'empty string': (text, site) =>
+    isString(site) ? replaceScalar('empty string', text, site, '""') : undefined,
   'null value': (text, site) => {
     if (!isOneLine(text, site.node)) return undefined
     const lines = [lineOf(text, site.parentEntry?.keyStart ?? 0), lineOf(text, site.parent.start)]
@@ -293,7 +363,18 @@ export const mutators: Record<string, Mutator> = {
   },
   'odd string': (text, site, random) => {
     if (!isString(site)) return undefined
-    const by = random.pick(['"a b"', '"a\\nb"', '"%NOPE%"', '"%REQ(x"', '/no/such/file', '"é"', '"/"', 'a*b', '"*.x"', '":x"'])
+    const by = random.pick([
+      '"a b"',
+      '"a\\nb"',
+      '"%NOPE%"',
+      '"%REQ(x"',
+      '/no/such/file',
+      '"é"',
+      '"/"',
+      'a*b',
+      '"*.x"',
+      '":x"',
+    ])
     return replaceScalar('odd string', text, site, by)
   },
   'both of a oneof': (text, site, random) => {
@@ -343,7 +424,10 @@ export const mutators: Record<string, Mutator> = {
         return { ...replace('syntax', text, colon, colon + 1, ''), lines: around }
       }
       default:
-        return { ...replace('syntax', text, site.node.start, site.node.start, '"'), lines: lineRange(text, site.node.start, text.length) }
+        return {
+          ...replace('syntax', text, site.node.start, site.node.start, '"'),
+          lines: lineRange(text, site.node.start, text.length),
+        }
     }
   },
 }
@@ -372,11 +456,21 @@ function startsItsLine(text: string, entry: Entry): boolean {
   return text.slice(lineStart, entry.keyStart).trim() === ''
 }
 
-function deleteEntry(kind: string, text: string, entry: Entry, lines: number[]): Mutation | undefined {
+function deleteEntry(
+  kind: string,
+  text: string,
+  entry: Entry,
+  lines: number[],
+): Mutation | undefined {
   if (!startsItsLine(text, entry)) return undefined
   const first = text.lastIndexOf('\n', entry.keyStart) + 1
   const last = endOfLine(text, Math.max(entry.keyEnd, entry.value.end))
-  return { kind, text: text.slice(0, first) + text.slice(last), note: `${entry.key} deleted`, lines }
+  return {
+    kind,
+    text: text.slice(0, first) + text.slice(last),
+    note: `${entry.key} deleted`,
+    lines,
+  }
 }
 
 function endOfLine(text: string, from: number): number {

@@ -92,7 +92,9 @@ async function envoyVerdicts(cases: readonly Case[]): Promise<Verdict[]> {
 }
 
 async function envoyVerdict(one: Case): Promise<Verdict> {
-  const hash = createHash('sha256').update(`${one.directory}\0${one.extension}\0${one.text}`).digest('hex')
+  const hash = createHash('sha256')
+    .update(`${one.directory}\0${one.extension}\0${one.text}`)
+    .digest('hex')
   const kept = join(cache, `${hash}.json`)
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Verdict
   const file = join(cache, `${hash}${one.extension}`)
@@ -104,7 +106,8 @@ async function envoyVerdict(one: Case): Promise<Verdict> {
     timeout: 20_000,
   })
   const [log, status] = await Promise.all([new Response(run.stderr).text(), run.exited])
-  const message = /error initializing configuration '[^']*': ([^]*)/.exec(log)?.[1] ?? log.slice(0, 2000)
+  const message =
+    /error initializing configuration '[^']*': ([\s\S]*)/.exec(log)?.[1] ?? log.slice(0, 2000)
   const verdict = { ok: status === 0, message: message.trim().slice(0, 3000) }
   writeFileSync(kept, JSON.stringify(verdict))
   rmSync(file)
@@ -121,9 +124,13 @@ function report(title: string, cases: readonly Case[], verdicts: readonly Verdic
   for (const [index, one] of cases.entries()) {
     const theirs = verdicts[index]!
     process.chdir(one.directory)
-    const { diagnostics } = loadBootstrap({ file: `config${one.extension}`, text: one.text }, null, {
-      allowUnknownStaticFields: false,
-    })
+    const { diagnostics } = loadBootstrap(
+      { file: `config${one.extension}`, text: one.text },
+      null,
+      {
+        allowUnknownStaticFields: false,
+      },
+    )
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
     const isEqual = theirs.ok === (errors.length === 0)
     const count = byKind.get(one.kind) ?? [0, 0]
@@ -131,16 +138,22 @@ function report(title: string, cases: readonly Case[], verdicts: readonly Verdic
     if (isEqual) count[0]++
     byKind.set(one.kind, count)
     if (isEqual) equal++
-    const ours = errors.slice(0, 3).map((error) => `${error.line}:${error.column} ${error.path} ${error.message}`)
+    const ours = errors
+      .slice(0, 3)
+      .map((error) => `${error.line}:${error.column} ${error.path} ${error.message}`)
     if (!isEqual) {
-      shown.push(`${one.label}\n   envoy: ${theirs.ok ? 'OK' : briefly(theirs.message)}\n   ours:  ${ours.join('\n          ') || 'OK'}`)
+      shown.push(
+        `${one.label}\n   envoy: ${theirs.ok ? 'OK' : briefly(theirs.message)}\n   ours:  ${ours.join('\n          ') || 'OK'}`,
+      )
     }
     if (one.lines === undefined || theirs.ok || errors.length === 0) continue
     located++
     if (one.lines.includes(errors[0]!.line)) placed++
     if (errors.every((error) => one.lines!.includes(error.line))) strict++
     else {
-      shown.push(`LINE ${one.label}\n   lines ${one.lines.slice(0, 8)}, envoy: ${briefly(theirs.message)}\n   ours:  ${ours.join('\n          ')}`)
+      shown.push(
+        `LINE ${one.label}\n   lines ${one.lines.slice(0, 8)}, envoy: ${briefly(theirs.message)}\n   ours:  ${ours.join('\n          ')}`,
+      )
     }
   }
   if (cases.length === 0) return
@@ -151,7 +164,9 @@ function report(title: string, cases: readonly Case[], verdicts: readonly Verdic
   }
   console.log(`${title}: verdict equal in ${percent(equal, cases.length)}`)
   if (located > 0) {
-    console.log(`${title}: first error on the right line in ${percent(placed, located)}, all errors in ${percent(strict, located)}`)
+    console.log(
+      `${title}: first error on the right line in ${percent(placed, located)}, all errors in ${percent(strict, located)}`,
+    )
   }
 }
 

@@ -2,7 +2,7 @@ import { messageType } from './api-table.ts'
 import { MessageChecker } from './check-message.ts'
 import { Decoder, type MessageValue } from './decode-message.ts'
 import type { Diagnostic, Path } from './diagnostic.ts'
-import { checkEnvoyRules } from './envoy-rules/envoy-rules.ts'
+import { checkEnvoyRules } from './envoy-rules/check-envoy-rules.ts'
 import { mergeMessage } from './merge.ts'
 import { parseJson } from './parse-json.ts'
 import { type ParsedYaml, parseYaml } from './parse-yaml.ts'
@@ -61,7 +61,7 @@ export function loadBootstrap(
   if (second !== undefined) mergeMessage(type, value, place, second.value, second.place)
   if (loaded.every((one) => one.isWhole)) {
     new MessageChecker(reporter).check(type, value, place)
-    checkEnvoyRules({ value, place, reporter, options })
+    checkEnvoyRules(value, place, reporter, options)
   }
   return {
     value,

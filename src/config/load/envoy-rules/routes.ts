@@ -1,0 +1,127 @@
+import {
+  ancestor,
+  childIn,
+  childrenIn,
+  has,
+  type MessageNode,
+  type RuleContext,
+  type RuleTable,
+  reportAt,
+  text,
+} from './visit.ts'
+
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+const ROUTE_CONFIG = 'envoy.config.route.v3.RouteConfiguration'
+
+export const routeRules: RuleTable = {
+  [ROUTE_CONFIG]: checkDomains,
+  'envoy.config.route.v3.RouteAction': checkRouteAction,
+  'envoy.config.route.v3.WeightedCluster': checkWeightedClusters,
+  'envoy.config.route.v3.RouteAction.RequestMirrorPolicy': checkMirror,
+  [HCM]: checkConnectionManager,
+}
+
+/** Whether routes to clusters that are not there are refused: they are, unless the config says otherwise. */
+function validatesClusters(node: MessageNode): boolean {
+  const config = ancestor(node, ROUTE_CONFIG)
+  return config !== undefined && config.value['validate_clusters'] !== false
+}
+
+function checkCluster(
+  node: MessageNode,
+  field: string,
+  context: RuleContext,
+  what = 'cluster',
+): void {
+  const name = text(node, field)
+  if (name === '' || context.clusters.has(name) || !context.knowsAllClusters) return
+  reportAt(context, node, [field], {
+    code: 'unknown-reference',
+    message: `unknown ${what} "${name}"`,
+    expected: 'the name of a cluster in static_resources.clusters',
+    received: name,
+  })
+}
+
+function checkRouteAction(node: MessageNode, context: RuleContext): void {
+  if (validatesClusters(node)) checkCluster(node, 'cluster', context)
+  const rewrites = [
+    'prefix_rewrite',
+    'regex_rewrite',
+    'path_rewrite_policy',
+    'path_rewrite',
+  ].filter((name) => has(node, name) && node.value[name] !== '')
+  if (rewrites.length > 1) {
+    reportAt(context, node, [rewrites[1]!], {
+      code: 'oneof-conflict',
+      message: `a route rewrites the path in one way, not by ${rewrites.join(' and ')}`,
+    })
+  }
+}
+
+function checkWeightedClusters(node: MessageNode, context: RuleContext): void {
+  let total = 0
+  for (const cluster of childrenIn(node, 'clusters')) {
+    if (validatesClusters(node)) checkCluster(cluster, 'name', context)
+    total += Number(cluster.value['weight'] ?? 0)
+  }
+  if (
+    total > 0 ||
+    node.place.isFlawed ||
+    node.parent?.type.name !== 'envoy.config.route.v3.RouteAction'
+  )
+    return
+  reportAt(context, node, ['clusters'], {
+    code: 'rule-violated',
+    message: 'the weights of the clusters add up to 0',
+  })
+}
+
+function checkMirror(node: MessageNode, context: RuleContext): void {
+  if (validatesClusters(node)) checkCluster(node, 'cluster', context, 'shadow cluster')
+}
+
+function checkDomains(node: MessageNode, context: RuleContext): void {
+  const seen = new Set<string>()
+  const names = new Set<string>()
+  for (const host of childrenIn(node, 'virtual_hosts')) {
+    const name = text(host, 'name')
+    if (name !== '' && names.has(name)) {
+      reportAt(context, host, ['name'], {
+        code: 'duplicate',
+        message: `a second virtual host "${name}"`,
+      })
+    }
+    names.add(name)
+    const domains = (host.value['domains'] ?? []) as string[]
+    domains.forEach((domain, index) => {
+      const key = domain.toLowerCase()
+      if (seen.has(key)) {
+        const message =
+          key === '*'
+            ? 'only one virtual host may have the domain "*"'
+            : `the domain "${domain}" is given twice`
+        reportAt(context, host, ['domains', index], { code: 'duplicate', message })
+      }
+      seen.add(key)
+    })
+  }
+}
+
+function checkConnectionManager(node: MessageNode, context: RuleContext): void {
+  const listener = ancestor(node, 'envoy.config.listener.v3.Listener')
+  const udp = listener && childIn(listener, 'udp_listener_config')
+  const isQuic = udp !== undefined && has(udp, 'quic_options')
+  if (listener !== undefined && node.value['codec_type'] === 'HTTP3' && !isQuic) {
+    reportAt(context, node, ['codec_type'], {
+      code: 'rule-violated',
+      message: 'codec_type HTTP3 needs a QUIC listener (udp_listener_config.quic_options)',
+    })
+  }
+  if (node.value['codec_type'] !== 'HTTP3' && isQuic) {
+    reportAt(context, node, ['codec_type'], {
+      code: 'rule-violated',
+      message: 'a QUIC listener needs codec_type HTTP3',
+    })
+  }
+}
