@@ -1,9 +1,13 @@
 import type { GenericSchema, InferOutput } from 'valibot'
 import type { AccessLog } from '../access-log/access-log.ts'
+import type { DnsResolver } from '../network/dns-resolver.ts'
 import type { FilterFactoryCb } from '../network/filter.ts'
+import type { NetworkContext } from '../network/network-context.ts'
 import type { TransportSocketFactory } from '../network/transport-socket.ts'
+import type { Random } from '../random.ts'
 import type { Factory } from '../registry.ts'
 import type { StatsSink } from '../stats/sink.ts'
+import type { StatsStore } from '../stats/store.ts'
 import type {
   LoadBalancer,
   LoadBalancerFactoryContext,
@@ -111,4 +115,24 @@ export function defineLoadBalancingPolicy<S extends GenericSchema>(
     category: 'envoy.load_balancing_policies',
     ...definition,
   } as LoadBalancingPolicyFactory
+}
+
+export interface DnsResolverContext {
+  readonly network: NetworkContext
+  readonly stats: StatsStore
+  readonly random: Random
+}
+
+export interface DnsResolverFactory extends Factory {
+  readonly category: 'envoy.network.dns_resolver'
+  /** Null: the defaults of the config. */
+  createDnsResolver(config: unknown, context: DnsResolverContext): DnsResolver
+}
+
+export function defineDnsResolver<S extends GenericSchema>(
+  definition: Definition<S> & {
+    createDnsResolver(config: InferOutput<S> | null, context: DnsResolverContext): DnsResolver
+  },
+): DnsResolverFactory {
+  return { category: 'envoy.network.dns_resolver', ...definition } as DnsResolverFactory
 }

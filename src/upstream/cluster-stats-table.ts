@@ -1,4 +1,5 @@
 import { defineStats } from '../stats/group.ts'
+import type { StatTag } from '../stats/tag.ts'
 
 /** Every counter and gauge that a cluster has from its start, below `cluster.<name>.`; those of circuit breakers are computed. */
 export const CLUSTER_STATS = defineStats({
@@ -104,7 +105,14 @@ export const CLUSTER_HISTOGRAMS = {
   requestsPerConnection: 'upstream_rq_per_cx',
 } as const
 
+export interface ClusterScope {
+  readonly prefix: string
+  /** Says that the name is one word, whatever dots it holds. */
+  readonly tags: readonly StatTag[]
+}
+
 /** Where the stats of a cluster stand: a colon parts address and port in other names, so Envoy puts an underscore. */
-export function clusterScope(observabilityName: string): string {
-  return `cluster.${observabilityName.replaceAll(':', '_')}.`
+export function clusterScope(observabilityName: string): ClusterScope {
+  const value = observabilityName.replaceAll(':', '_')
+  return { prefix: `cluster.${value}.`, tags: [{ name: 'envoy.cluster_name', value }] }
 }

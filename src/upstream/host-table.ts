@@ -180,6 +180,15 @@ export class HostTable {
     )
   }
 
+  /** True while any thread counts in a breaker of the cluster. */
+  isClusterBusy(cluster: number): boolean {
+    const at = HEADER_WORDS + cluster * this.#clusterWords + 1
+    for (let resource = 0; resource < PRIORITIES * BREAKER_RESOURCES; resource++) {
+      if (this.#words[at + resource * (1 + this.threads)]! > 0) return true
+    }
+    return false
+  }
+
   /** Empties a host's slot for its next use. Main only, when no thread knows the old host any more. */
   clearHost(host: number): void {
     const at = this.#hostsAt + host * HOST_WORDS
@@ -193,16 +202,6 @@ export class HostTable {
   clearCluster(cluster: number): void {
     const at = HEADER_WORDS + cluster * this.#clusterWords
     for (let word = 0; word < this.#clusterWords; word++) Atomics.store(this.#words, at + word, 0)
-  }
-
-  /** Sets one of the counters of `/clusters` and of per-endpoint stats back: `/reset_counters`. Gauges stay. */
-  resetHostCounters(host: number): void {
-    for (let thread = 0; thread < this.threads; thread++) {
-      const row = (thread * this.maxHosts + host) * HOST_STATS
-      for (const stat of Object.values(HostStat)) {
-        if (!GAUGES.includes(stat)) this.#stats[row + stat] = 0
-      }
-    }
   }
 
   /**

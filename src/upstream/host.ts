@@ -52,28 +52,6 @@ export interface Host extends HostDescription {
   addActiveConnections(n: number): void
 }
 
-/** Two deltas that follow each other as one: what waits for a busy thread is merged by it. */
-export function mergeHostsDeltas(first: HostsDelta, second: HostsDelta): HostsDelta {
-  const added = new Map(first.added.map((host) => [host.slot, host]))
-  const changed = new Map(first.changed.map((host) => [host.slot, host]))
-  const removed = new Set(first.removed)
-  for (const slot of second.removed) {
-    changed.delete(slot)
-    if (!added.delete(slot)) removed.add(slot)
-  }
-  for (const host of second.added) added.set(host.slot, host)
-  for (const host of second.changed) {
-    if (added.has(host.slot)) added.set(host.slot, host)
-    else changed.set(host.slot, host)
-  }
-  return {
-    cluster: second.cluster,
-    added: [...added.values()],
-    changed: [...changed.values()],
-    removed: [...removed],
-  }
-}
-
 export function haveEqualWeights(hosts: readonly Host[]): boolean {
   return hosts.every((host) => host.weight === hosts[0]?.weight)
 }

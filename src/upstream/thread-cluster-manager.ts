@@ -1,3 +1,6 @@
+import type { Resource } from '../messages.ts'
+import { defineStats } from '../stats/group.ts'
+import type { StatsBlock } from '../stats/store.ts'
 import type { ClusterData } from './cluster-data.ts'
 import type {
   ClusterManager,
@@ -8,14 +11,21 @@ import type { HostsDelta } from './host.ts'
 import { ThreadCluster } from './thread-cluster.ts'
 import type { UpstreamContext } from './upstream-context.ts'
 
+const MANAGER_STATS = defineStats({ clusters_inflated: 'gauge' })
+
 /** Holds this thread's clusters and applies what main says of them. Every thread has one, main too. */
 export class ThreadClusterManager implements ClusterManager {
   readonly #context: UpstreamContext
   readonly #clusters = new Map<string, ThreadCluster>()
   readonly #callbacks = new Set<ClusterUpdateCallbacks>()
 
+  readonly #stats: StatsBlock
+
   constructor(context: UpstreamContext) {
     this.#context = context
+    const { stats } = context
+    this.#stats = stats.block(`thread_local_cluster_manager.${stats.thread}.`, MANAGER_STATS)
+    this.#stats[MANAGER_STATS.index.clusters_inflated] = 0
   }
 
   getThreadLocalCluster(name: string): ThreadLocalCluster | null {
@@ -30,6 +40,13 @@ export class ThreadClusterManager implements ClusterManager {
     this.#callbacks.delete(callbacks)
   }
 
+  /** What main says: resources of the kinds `cluster` and `hosts`. */
+  apply(resource: Resource): void {
+    const { kind, name, value } = resource
+    if (kind === 'cluster') this.applyCluster(name, (value as ClusterData | undefined) ?? null)
+    else if (value !== undefined) this.applyHosts(value as HostsDelta)
+  }
+
   /** A `cluster` resource: new or changed, or (null) removed. A changed cluster starts without hosts. */
   applyCluster(name: string, data: ClusterData | null): void {
     const old = this.#clusters.get(name)
@@ -41,6 +58,7 @@ export class ThreadClusterManager implements ClusterManager {
       this.#clusters.set(name, cluster)
       for (const user of this.#callbacks) user.onClusterAddOrUpdate(cluster)
     }
+    this.#stats[MANAGER_STATS.index.clusters_inflated] = this.#clusters.size
     old?.release()
   }
 

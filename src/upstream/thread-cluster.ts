@@ -56,13 +56,14 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     this.name = data.name
     this.observabilityName = data.observabilityName
     this.metadata = data.metadata
-    this.#scope = clusterScope(data.observabilityName)
+    const { prefix, tags } = clusterScope(data.observabilityName)
+    this.#scope = prefix
     const { stats, hostTable, random } = context
-    this.stats = stats.block(this.#scope, CLUSTER_STATS)
-    this.connectMs = this.#histogram(CLUSTER_HISTOGRAMS.connectMs)
-    this.lengthMs = this.#histogram(CLUSTER_HISTOGRAMS.lengthMs)
+    this.stats = stats.block(prefix, CLUSTER_STATS, tags)
+    this.connectMs = stats.histogram(prefix + CLUSTER_HISTOGRAMS.connectMs, 'milliseconds', tags)
+    this.lengthMs = stats.histogram(prefix + CLUSTER_HISTOGRAMS.lengthMs, 'milliseconds', tags)
     // Known from the start, so that it is listed, though TCP records nothing in it.
-    stats.histogram(this.#scope + CLUSTER_HISTOGRAMS.requestsPerConnection)
+    stats.histogram(prefix + CLUSTER_HISTOGRAMS.requestsPerConnection, 'unspecified', tags)
     this.connectionStats = {
       block: this.stats,
       rxTotal: RX_TOTAL,
@@ -176,10 +177,6 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   #sortHosts(): void {
     this.#epoch = this.context.hostTable.healthEpoch(this.data.slot)
     this.#priorities.update(this.#hosts.values())
-  }
-
-  #histogram(name: string): Histogram {
-    return this.context.stats.histogram(this.#scope + name, 'milliseconds')
   }
 }
 

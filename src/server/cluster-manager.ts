@@ -1,0 +1,246 @@
+import type { Bootstrap } from '../config/schema/bootstrap.ts'
+import type { ClusterConfig } from '../config/schema/cluster.ts'
+import type { ExtensionConfig } from '../config/schema/extension.ts'
+import type { DnsResolverFactory } from '../extension/define.ts'
+import type { ThreadContext } from '../extension/thread-context.ts'
+import type { Resource } from '../messages.ts'
+import type { DnsResolver } from '../network/dns-resolver.ts'
+import type { Registry } from '../registry.ts'
+import type { StatsAggregator } from '../stats/aggregate.ts'
+import { defineStats } from '../stats/group.ts'
+import type { StatsBlock } from '../stats/store.ts'
+import type { ClusterData } from '../upstream/cluster-data.ts'
+import { CLUSTER_STATS, clusterScope } from '../upstream/cluster-stats-table.ts'
+import type { HostsDelta } from '../upstream/host.ts'
+import type { HostTable } from '../upstream/host-table.ts'
+import { BreakerGauges } from './clusters/breaker-gauges.ts'
+import type { ClusterEntry } from './clusters/cluster.ts'
+import { createClusterData } from './clusters/cluster-data.ts'
+import { ClusterHosts } from './clusters/cluster-hosts.ts'
+import { endpointMetrics } from './clusters/endpoint-metrics.ts'
+import { Slots } from './clusters/slots.ts'
+import { StaticCluster } from './clusters/static-cluster.ts'
+import { StrictDnsCluster } from './clusters/strict-dns-cluster.ts'
+
+const DEFAULT_DNS_RESOLVER = 'envoy.network.dns_resolver.cares'
+
+const CLUSTER_MANAGER_STATS = defineStats({
+  active_clusters: 'gauge',
+  cluster_added: 'counter',
+  cluster_modified: 'counter',
+  cluster_removed: 'counter',
+  cluster_updated: 'counter',
+  cluster_updated_via_merge: 'counter',
+  update_merge_cancelled: 'counter',
+  update_out_of_merge_window: 'counter',
+  warming_clusters: 'gauge',
+})
+
+/** The one transport socket match that there is: every host meets it as it is made. */
+const MATCH_STATS = defineStats({ total_match_count: 'counter' })
+
+export interface MainClusterManagerOptions {
+  readonly registry: Registry
+  /** Main's own: it has every cluster too. */
+  readonly thread: ThreadContext
+  readonly hostTable: HostTable
+  readonly aggregator: StatsAggregator
+  readonly bootstrap: Pick<Bootstrap, 'clusterManager' | 'typedDnsResolverConfig'>
+  /** To every worker. */
+  publish(resource: Resource): void
+  /** Resolves once every live worker has applied what was published so far. */
+  settled(): Promise<void>
+}
+
+interface KnownCluster extends ClusterEntry {
+  readonly version: number
+  readonly gauges: BreakerGauges
+  readonly initialized: Promise<void>
+  onInitialized(): void
+}
+
+/** Main's half of the clusters: where their hosts come from, and what every thread must know of them. */
+export class MainClusterManager {
+  readonly #options: MainClusterManagerOptions
+  readonly #clusters = new Map<string, KnownCluster>()
+  readonly #clusterSlots: Slots
+  readonly #hostSlots: Slots
+  readonly #stats: StatsBlock
+  #defaultResolver: DnsResolver | null = null
+  #version = 0
+
+  constructor(options: MainClusterManagerOptions) {
+    this.#options = options
+    const { hostTable: table, thread, aggregator } = options
+    this.#clusterSlots = new Slots({
+      what: 'cluster slots are in use',
+      limit: table.maxClusters,
+      isBusy: (slot) => table.isClusterBusy(slot),
+      clear: (slot) => table.clearCluster(slot),
+    })
+    this.#hostSlots = new Slots({
+      what: 'host slots are in use',
+      limit: table.maxHosts,
+      isBusy: (slot) => table.isBusy(slot),
+      clear: (slot) => table.clearHost(slot),
+    })
+    this.#stats = thread.server.stats.block('cluster_manager.', CLUSTER_MANAGER_STATS)
+    this.#countClusters()
+    aggregator.setHostMetrics(() => endpointMetrics(this.entries(), table))
+  }
+
+  /** In the order in which they were added. */
+  entries(): ClusterEntry[] {
+    return [...this.#clusters.values()]
+  }
+
+  entry(name: string): ClusterEntry | null {
+    return this.#clusters.get(name) ?? null
+  }
+
+  /** Resolves when each cluster there is now can serve, or is known to have nobody who could. */
+  get initialized(): Promise<void> {
+    const all = [...this.#clusters.values()].map((known) => known.initialized)
+    return Promise.all(all).then(() => {})
+  }
+
+  /** Everything that a thread which knows nothing must be told. */
+  snapshot(): Resource[] {
+    return [...this.#clusters.values()].flatMap(({ cluster, version }) => [
+      clusterResource(cluster.data.name, version, cluster.data),
+      this.#hostsResource({
+        cluster: cluster.data.name,
+        added: cluster.hosts.all(),
+        changed: [],
+        removed: [],
+      }),
+    ])
+  }
+
+  /** Makes a cluster known everywhere, in place of one of its name, and starts looking for its hosts. */
+  add(config: ClusterConfig, addedViaApi = false): ClusterEntry {
+    const { name } = config
+    const old = this.#clusters.get(name)
+    if (old !== undefined) this.#end(old)
+    const known = this.#create(config, addedViaApi)
+    this.#clusters.set(name, known)
+    const { cluster_added, cluster_modified } = CLUSTER_MANAGER_STATS.index
+    this.#stats[old === undefined ? cluster_added : cluster_modified]!++
+    this.#countClusters()
+    this.#publish(clusterResource(name, known.version, known.cluster.data))
+    known.cluster.initialize(known.onInitialized)
+    return known
+  }
+
+  /** False if there is none of that name. */
+  remove(name: string): boolean {
+    const known = this.#clusters.get(name)
+    if (known === undefined) return false
+    this.#clusters.delete(name)
+    this.#stats[CLUSTER_MANAGER_STATS.index.cluster_removed]!++
+    this.#countClusters()
+    this.#publish({ kind: 'cluster', name, version: ++this.#version })
+    this.#end(known)
+    return true
+  }
+
+  /** A thread died (worker i is thread i + 1): what it held of hosts and breakers is free again. */
+  onThreadGone(thread: number): void {
+    const hosts = this.#hostSlots.bound
+    this.#options.hostTable.subtractThread(thread, hosts, this.#clusterSlots.bound)
+  }
+
+  close(): void {
+    for (const { cluster } of this.#clusters.values()) cluster.stop()
+  }
+
+  #create(config: ClusterConfig, addedViaApi: boolean): KnownCluster {
+    const { hostTable: table, thread, aggregator, bootstrap } = this.#options
+    const { stats, timers, random } = thread.server
+    const { upstreamBindConfig } = bootstrap.clusterManager
+    const data = createClusterData(config, this.#clusterSlots.take(), upstreamBindConfig)
+    const { prefix, tags } = clusterScope(data.observabilityName)
+    const block = stats.block(prefix, CLUSTER_STATS, tags)
+    block[CLUSTER_STATS.index.warming_state] = 0
+    const matchStats = stats.block(`${prefix}default.`, MATCH_STATS, tags)
+    const hosts = new ClusterHosts({
+      cluster: data.name,
+      clusterSlot: data.slot,
+      table,
+      stats: block,
+      takeSlot: () => {
+        matchStats[MATCH_STATS.index.total_match_count]!++
+        return this.#hostSlots.take()
+      },
+      retireSlot: (slot) => this.#retire(this.#hostSlots, slot),
+      publish: (delta) => this.#publish(this.#hostsResource(delta)),
+    })
+    const cluster =
+      config.type === 'STRICT_DNS'
+        ? new StrictDnsCluster(config, data, hosts, block, {
+            resolver: this.#resolverOf(config),
+            timers,
+            random,
+          })
+        : new StaticCluster(config, data, hosts, block)
+    const gauges = new BreakerGauges(data, table, aggregator, { prefix, tags })
+    const { promise: initialized, resolve: onInitialized } = Promise.withResolvers<void>()
+    return { cluster, addedViaApi, version: ++this.#version, gauges, initialized, onInitialized }
+  }
+
+  /** The bootstrap's resolver is shared by all clusters that bring none of their own. */
+  #resolverOf({ typedDnsResolverConfig }: ClusterConfig): DnsResolver {
+    if (typedDnsResolverConfig !== null) return this.#createResolver(typedDnsResolverConfig)
+    this.#defaultResolver ??= this.#createResolver(this.#options.bootstrap.typedDnsResolverConfig)
+    return this.#defaultResolver
+  }
+
+  #createResolver(config: ExtensionConfig | null): DnsResolver {
+    const { registry, thread } = this.#options
+    const name = config?.factory ?? DEFAULT_DNS_RESOLVER
+    const factory = registry.byName('envoy.network.dns_resolver', name)
+    if (factory === null) throw new Error(`no DNS resolver "${name}"`)
+    const { server, network } = thread
+    return (factory as DnsResolverFactory).createDnsResolver(config?.config ?? null, {
+      network,
+      stats: server.stats,
+      random: server.random,
+    })
+  }
+
+  #end({ cluster, gauges }: KnownCluster): void {
+    const { data, hosts } = cluster
+    cluster.stop()
+    gauges.remove()
+    hosts.removeAll()
+    this.#retire(this.#clusterSlots, data.slot)
+    const { stats } = this.#options.thread.server
+    const { prefix } = clusterScope(data.observabilityName)
+    stats.release(`${prefix}default.`, MATCH_STATS)
+    stats.release(prefix, CLUSTER_STATS)
+  }
+
+  /** A thread that still knows the slot's holder may count in it. */
+  #retire(slots: Slots, slot: number): void {
+    void this.#options.settled().then(() => slots.giveBack(slot))
+  }
+
+  #hostsResource(delta: HostsDelta): Resource {
+    return { kind: 'hosts', name: delta.cluster, version: ++this.#version, value: delta }
+  }
+
+  #publish(resource: Resource): void {
+    this.#options.thread.clusterManager.apply(resource)
+    this.#options.publish(resource)
+  }
+
+  #countClusters(): void {
+    const { index } = CLUSTER_MANAGER_STATS
+    this.#stats[index.active_clusters] = this.#clusters.size
+    this.#stats[index.warming_clusters] = 0
+  }
+}
+
+function clusterResource(name: string, version: number, value: ClusterData): Resource {
+  return { kind: 'cluster', name, version, value }
+}

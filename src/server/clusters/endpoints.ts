@@ -1,0 +1,35 @@
+import type { ClusterConfig } from '../../config/schema/cluster.ts'
+import type { EndpointConfig, LocalityLbEndpointsConfig } from '../../config/schema/endpoint.ts'
+import type { Address } from '../../network/address.ts'
+import type { DesiredHost } from './cluster-hosts.ts'
+
+/** An endpoint of the config with the locality that it stands in. */
+export interface PlacedEndpoint {
+  readonly endpoint: EndpointConfig
+  readonly group: LocalityLbEndpointsConfig
+}
+
+export function placedEndpoints({ loadAssignment }: ClusterConfig): PlacedEndpoint[] {
+  return loadAssignment.endpoints.flatMap((group) =>
+    group.lbEndpoints.map((endpoint) => ({ endpoint, group })),
+  )
+}
+
+/** The host that an endpoint becomes at an address. */
+export function desiredHost(
+  { endpoint, group }: PlacedEndpoint,
+  address: Address,
+  hostname: string,
+): DesiredHost {
+  return {
+    address,
+    additionalAddresses: endpoint.additionalAddresses,
+    hostname,
+    priority: group.priority,
+    weight: endpoint.loadBalancingWeight,
+    locality: group.locality,
+    localityWeight: group.loadBalancingWeight,
+    metadata: endpoint.metadata,
+    edsHealth: endpoint.healthStatus,
+  }
+}
