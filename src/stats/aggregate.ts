@@ -28,6 +28,8 @@ export interface StatsAggregatorOptions {
   readonly bounds?: (name: string) => readonly number[]
 }
 
+type Announced<K extends StatsAnnouncement['kind']> = Extract<StatsAnnouncement, { kind: K }>
+
 /** Main's view of all threads' stats: follows their announcements, folds their pages, answers readers. */
 export class StatsAggregator {
   readonly #tagProducer: TagProducer
@@ -49,48 +51,15 @@ export class StatsAggregator {
     this.#bounds = options.bounds ?? (() => DEFAULT_BUCKETS)
   }
 
-  /** Takes what a thread's store announced, in order. */
+  /** Takes what a thread's store announced, in order and without gaps. */
   onAnnouncement(thread: string, message: StatsAnnouncement): void {
     let view = this.#threads.get(thread)
     if (view === undefined) {
       view = new ThreadView()
       this.#threads.set(thread, view)
     }
-    switch (message.kind) {
-      case 'page':
-        view.pages[message.page] = message.buffer
-        return
-      case 'samples':
-        view.samples = new SampleRing(message.buffer)
-        return
-      case 'group': {
-        const { names, kinds } = message
-        const key = names.map((name, slot) => `${kinds[slot]} ${name}`).join('\n')
-        view.groups.set(message.id, { key, names, kinds })
-        return
-      }
-      case 'block':
-        this.#onBlock(thread, view, message)
-        return
-      case 'block-end':
-        this.#onBlockEnd(thread, view, message)
-        return
-      case 'histogram':
-        this.#onHistogram(thread, view, message)
-        return
-      case 'bins': {
-        const buffer = view.pages[message.page]!
-        const bins = new Uint32Array(buffer, message.offset * 8, blockSize(message.block))
-        view.histograms.get(message.id)!.addPart(thread, message.block, bins)
-        return
-      }
-      case 'histogram-end': {
-        const entry = view.histograms.get(message.id)!
-        view.histograms.delete(message.id)
-        entry.endHolder(thread, message.last)
-        if (!entry.isLive) this.#histograms.delete(entry.name)
-      }
-    }
+    this.#take(thread, view, message)
+    view.acknowledge()
   }
 
   /**
@@ -207,6 +176,38 @@ export class StatsAggregator {
     return dropped
   }
 
+  /** What speaks of an id that the thread has not announced is late news of a dead one, and is ignored. */
+  #take(thread: string, view: ThreadView, message: StatsAnnouncement): void {
+    switch (message.kind) {
+      case 'page':
+        view.pages[message.page] = message.buffer
+        return
+      case 'samples':
+        view.samples = new SampleRing(message.buffer)
+        return
+      case 'group': {
+        const { names, kinds } = message
+        const key = names.map((name, slot) => `${kinds[slot]} ${name}`).join('\n')
+        view.groups.set(message.id, { key, names, kinds })
+        return
+      }
+      case 'block':
+        this.#onBlock(thread, view, message)
+        return
+      case 'block-end':
+        this.#onBlockEnd(thread, view, message.id)
+        return
+      case 'histogram':
+        this.#onHistogram(thread, view, message)
+        return
+      case 'bins':
+        this.#onBins(thread, view, message)
+        return
+      case 'histogram-end':
+        this.#onHistogramEnd(thread, view, message.id)
+    }
+  }
+
   #latchHosts(counters: readonly Metric[]): CounterSnapshot[] {
     const before = this.#latchedHosts
     this.#latchedHosts = new Map(counters.map(({ name, value }) => [name, value]))
@@ -217,14 +218,13 @@ export class StatsAggregator {
     })
   }
 
-  #onBlock(
-    thread: string,
-    view: ThreadView,
-    message: Extract<StatsAnnouncement, { kind: 'block' }>,
-  ): void {
-    const { scope, page, offset, tags = [] } = message
-    const { key: groupKey, names, kinds } = view.groups.get(message.group)!
-    const key = `${scope}\n${groupKey}`
+  #onBlock(thread: string, view: ThreadView, message: Announced<'block'>): void {
+    const { scope, offset, tags = [] } = message
+    const group = view.groups.get(message.group)
+    const page = view.pages[message.page]
+    if (group === undefined || page === undefined) return
+    const { names, kinds } = group
+    const key = `${scope}\n${group.key}`
     let known = this.#entries.get(key)
     if (known === undefined) {
       const entry = new GroupEntry(scope, names, kinds, tags)
@@ -235,29 +235,21 @@ export class StatsAggregator {
       this.#entries.set(key, known)
       this.#sorted = null
     }
-    const cells = new Float64Array(view.pages[page]!, offset * 8, names.length)
-    known.entry.addPart(thread, cells)
-    view.blocks.set(message.id, { key, entry: known.entry, cells })
+    known.entry.addPart(thread, new Float64Array(page, offset * 8, names.length))
+    view.blocks.set(message.id, { key, entry: known.entry })
   }
 
-  #onBlockEnd(
-    thread: string,
-    view: ThreadView,
-    message: Extract<StatsAnnouncement, { kind: 'block-end' }>,
-  ): void {
-    const { key, entry, cells } = view.blocks.get(message.id)!
-    view.blocks.delete(message.id)
-    entry.endPart(thread, cells, message.last)
-    if (entry.isLive) return
-    this.#entries.delete(key)
+  #onBlockEnd(thread: string, view: ThreadView, id: number): void {
+    const block = view.blocks.get(id)
+    if (block === undefined) return
+    view.blocks.delete(id)
+    block.entry.endThread(thread)
+    if (block.entry.isLive) return
+    this.#entries.delete(block.key)
     this.#sorted = null
   }
 
-  #onHistogram(
-    thread: string,
-    view: ThreadView,
-    message: Extract<StatsAnnouncement, { kind: 'histogram' }>,
-  ): void {
+  #onHistogram(thread: string, view: ThreadView, message: Announced<'histogram'>): void {
     const { name } = message
     let entry = this.#histograms.get(name)
     if (entry === undefined) {
@@ -266,6 +258,22 @@ export class StatsAggregator {
     }
     entry.addHolder(thread)
     view.histograms.set(message.id, entry)
+  }
+
+  #onBins(thread: string, view: ThreadView, message: Announced<'bins'>): void {
+    const { id, block, page, offset } = message
+    const buffer = view.pages[page]
+    if (buffer === undefined) return
+    const bins = new Uint32Array(buffer, offset * 8, blockSize(block))
+    view.histograms.get(id)?.addPart(thread, block, bins)
+  }
+
+  #onHistogramEnd(thread: string, view: ThreadView, id: number): void {
+    const entry = view.histograms.get(id)
+    if (entry === undefined) return
+    view.histograms.delete(id)
+    entry.endThread(thread)
+    if (!entry.isLive) this.#histograms.delete(entry.name)
   }
 
   #metrics(): Record<StatKind, readonly SummedMetric[]> {

@@ -25,8 +25,8 @@ export type StatsAnnouncement =
       readonly page: number
       readonly offset: number
     }
-  /** Nobody on the thread uses the block any more. `last` holds [slot, value] of what was ever written. */
-  | { readonly kind: 'block-end'; readonly id: number; readonly last: readonly [number, number][] }
+  /** Nobody on the thread writes the block any more; its memory is left as it is until main has taken this (pages.ts). */
+  | { readonly kind: 'block-end'; readonly id: number }
   | {
       readonly kind: 'histogram'
       readonly id: number
@@ -42,9 +42,4 @@ export type StatsAnnouncement =
       readonly page: number
       readonly offset: number
     }
-  /** `last` holds [block, place, count] of what was ever counted. */
-  | {
-      readonly kind: 'histogram-end'
-      readonly id: number
-      readonly last: readonly [number, number, number][]
-    }
+  | { readonly kind: 'histogram-end'; readonly id: number }

@@ -40,15 +40,7 @@ export class GroupEntry {
     this.#parts.push({ thread, cells })
   }
 
-  /** A block ends in order: `last` are its last values, its memory may already be another's. */
-  endPart(thread: string, cells: Float64Array, last: readonly [number, number][]): void {
-    const at = this.#parts.findIndex((part) => part.thread === thread && part.cells === cells)
-    if (at < 0) return
-    this.#parts.splice(at, 1)
-    for (const [slot, value] of last) this.#fold(slot, value)
-  }
-
-  /** The thread is dead, so its blocks no longer change. */
+  /** The thread is done with its blocks, which do not change any more. */
   endThread(thread: string): void {
     for (let at = this.#parts.length - 1; at >= 0; at--) {
       const part = this.#parts[at]!

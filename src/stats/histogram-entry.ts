@@ -53,22 +53,13 @@ export class HistogramEntry extends TaggedName implements HistogramMetric {
     this.#parts.push({ thread, block, counts, merged: new Uint32Array(counts.length) })
   }
 
-  /** The thread lets go of it in order: `last` are its last counts, its memory may already be another's. */
-  endHolder(thread: string, last: readonly [number, number, number][]): void {
-    for (const [block, place, count] of last) {
-      const part = this.#parts.find((p) => p.thread === thread && p.block === block)
-      const grown = (count - (part?.merged[place] ?? 0)) >>> 0
-      if (grown > 0) this.#pending.push([blockStart(block) + place, grown])
-    }
-    this.#drop(thread)
-  }
-
-  /** The thread is dead, so its bins no longer change. */
+  /** The thread is done with it; its bins do not change any more. */
   endThread(thread: string): void {
     for (const part of this.#parts) {
       if (part.thread === thread) takeGrowth(part, (bin, grown) => this.#pending.push([bin, grown]))
     }
-    this.#drop(thread)
+    this.#holders.delete(thread)
+    this.#parts = this.#parts.filter((part) => part.thread !== thread)
   }
 
   /** Starts a new interval, which holds what came since the last merge. */
@@ -80,11 +71,6 @@ export class HistogramEntry extends TaggedName implements HistogramMetric {
     }
     for (const part of this.#parts) takeGrowth(part, take)
     for (const [bin, grown] of this.#pending.splice(0)) take(bin, grown)
-  }
-
-  #drop(thread: string): void {
-    this.#holders.delete(thread)
-    this.#parts = this.#parts.filter((part) => part.thread !== thread)
   }
 }
 

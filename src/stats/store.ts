@@ -33,6 +33,9 @@ export interface StatsStoreOptions {
   readonly keepSamples?: boolean
 }
 
+/** Tells main; returns the number of the announcement, from 1. */
+type Announce = (message: StatsAnnouncement) => number
+
 interface BlockUse {
   readonly id: number
   readonly extent: Extent
@@ -43,21 +46,25 @@ interface BlockUse {
 /** The stats that one thread writes. There is one on every thread, main too. */
 export class StatsStore {
   readonly thread: string
-  readonly #announce: (message: StatsAnnouncement) => void
+  readonly #announce: Announce
   readonly #pages: StatsPages
   readonly #samples: SampleRing | null
   readonly #groups = new Map<string, number>()
   readonly #scopes = new Map<string, Map<string, BlockUse>>()
   readonly #histograms = new Map<string, RecordingHistogram>()
   #nextId = 1
+  #announced = 0
 
   constructor(options: StatsStoreOptions) {
     this.thread = options.thread
-    this.#announce = (message) => options.announce(message)
-    this.#pages = new StatsPages((page, buffer) => options.announce({ kind: 'page', page, buffer }))
+    this.#announce = (message) => {
+      options.announce(message)
+      return ++this.#announced
+    }
+    this.#pages = new StatsPages((page, buffer) => this.#announce({ kind: 'page', page, buffer }))
     this.#samples = options.keepSamples === true ? new SampleRing() : null
     if (this.#samples !== null) {
-      options.announce({ kind: 'samples', buffer: this.#samples.buffer })
+      this.#announce({ kind: 'samples', buffer: this.#samples.buffer })
     }
   }
 
@@ -91,12 +98,7 @@ export class StatsStore {
     if (--use.users > 0) return
     groups.delete(group.key)
     if (groups.size === 0) this.#scopes.delete(scope)
-    const last: [number, number][] = []
-    for (let slot = 0; slot < group.names.length; slot++) {
-      if (!Object.is(use.block[slot], -0)) last.push([slot, use.block[slot]!])
-    }
-    this.#announce({ kind: 'block-end', id: use.id, last })
-    this.#pages.free(use.extent)
+    this.#pages.free(use.extent, this.#announce({ kind: 'block-end', id: use.id }))
   }
 
   /** A stat whose name is known only at run time, as a block of one slot: `block[0]!++`. */
@@ -169,17 +171,12 @@ class RecordingHistogram implements Histogram {
   users = 1
   readonly #id: number
   readonly #pages: StatsPages
-  readonly #announce: (message: StatsAnnouncement) => void
+  readonly #announce: Announce
   readonly #samples: SampleRing | null
   readonly #blocks: (Uint32Array | null)[] = new Array(BLOCKS).fill(null)
   readonly #extents: Extent[] = []
 
-  constructor(
-    id: number,
-    pages: StatsPages,
-    announce: (message: StatsAnnouncement) => void,
-    samples: SampleRing | null,
-  ) {
+  constructor(id: number, pages: StatsPages, announce: Announce, samples: SampleRing | null) {
     this.#id = id
     this.#pages = pages
     this.#announce = announce
@@ -201,14 +198,8 @@ class RecordingHistogram implements Histogram {
   }
 
   end(): void {
-    const last: [number, number, number][] = []
-    for (const [block, bins] of this.#blocks.entries()) {
-      bins?.forEach((count, place) => {
-        if (count > 0) last.push([block, place, count])
-      })
-    }
-    this.#announce({ kind: 'histogram-end', id: this.#id, last })
-    for (const extent of this.#extents) this.#pages.free(extent)
+    const announcement = this.#announce({ kind: 'histogram-end', id: this.#id })
+    for (const extent of this.#extents) this.#pages.free(extent, announcement)
   }
 
   #allocate(block: number): Uint32Array {

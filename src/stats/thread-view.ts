@@ -1,6 +1,7 @@
 import type { StatKind } from './group.ts'
 import type { GroupEntry } from './group-entry.ts'
 import type { HistogramEntry } from './histogram-entry.ts'
+import { takenWord } from './pages.ts'
 import type { SampleRing } from './sample-ring.ts'
 
 export interface GroupShape {
@@ -14,7 +15,6 @@ export interface HeldBlock {
   /** Scope and group, the same for all threads. */
   readonly key: string
   readonly entry: GroupEntry
-  readonly cells: Float64Array
 }
 
 /** What main knows of one thread's store; ids and pages are that thread's. */
@@ -24,4 +24,12 @@ export class ThreadView {
   readonly blocks = new Map<number, HeldBlock>()
   readonly histograms = new Map<number, HistogramEntry>()
   samples: SampleRing | null = null
+  #taken = 0
+
+  /** Lets the thread know that one more of its announcements has been taken. */
+  acknowledge(): void {
+    this.#taken++
+    const first = this.pages[0]
+    if (first !== undefined) Atomics.store(takenWord(first), 0, this.#taken)
+  }
 }

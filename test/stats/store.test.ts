@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
 import { StatsAggregator } from '../../src/stats/aggregate.ts'
+import type { StatsAnnouncement } from '../../src/stats/announcement.ts'
 import { defineStats } from '../../src/stats/group.ts'
+import { StatsStore } from '../../src/stats/store.ts'
 import { connectStore as connect, statsText as text } from '../support/stats.ts'
 
 const definition = {
@@ -141,11 +143,45 @@ test('what stats_matcher refuses is seen by no reader', () => {
   expect(aggregator.snapshot()).toMatchObject({ counters: [], gauges: [], histograms: [] })
 })
 
+test('memory is not used again before main has heard that its stats are gone', () => {
+  const aggregator = new StatsAggregator()
+  const waiting: StatsAnnouncement[] = []
+  const store = new StatsStore({ thread: 'worker_0', announce: (each) => void waiting.push(each) })
+  const deliver = (): void => {
+    for (const each of waiting.splice(0)) aggregator.onAnnouncement('worker_0', each)
+  }
+  const old = store.block('tcp.a.', TCP)
+  old[downstream_cx_total]! += 7
+  deliver()
+  store.release('tcp.a.', TCP)
+  const early = store.block('tcp.b.', TCP)
+  early[downstream_cx_total]! += 1
+  expect(early.byteOffset).not.toBe(old.byteOffset)
+  expect(text(aggregator, 'usedonly')).toBe('tcp.a.downstream_cx_total: 7\n')
+  deliver()
+  const late = store.block('tcp.c.', TCP)
+  expect(late.byteOffset).toBe(old.byteOffset)
+  expect(Object.is(late[downstream_cx_total], -0)).toBe(true)
+})
+
+test('news of a dead thread that come late are ignored', () => {
+  const aggregator = new StatsAggregator()
+  for (const message of [
+    { kind: 'block', id: 9, group: 1, scope: 'tcp.t.', page: 0, offset: 1 },
+    { kind: 'block-end', id: 1 },
+    { kind: 'bins', id: 2, block: 0, page: 0, offset: 1 },
+    { kind: 'histogram-end', id: 2 },
+  ] as const) {
+    aggregator.onAnnouncement('worker_0', message)
+  }
+  expect(text(aggregator)).toBe('')
+})
+
 test('a group of more stats than a page holds is refused, one that fills a page is not', () => {
   const store = connect(new StatsAggregator(), 'worker_0')
   const group = (size: number) =>
     defineStats(Object.fromEntries(Array.from({ length: size }, (_, i) => [`s${i}`, 'counter'])))
   store.block('', group(32))
-  expect(store.block('', group(32_768))).toHaveLength(32_768)
-  expect(() => store.block('', group(32_769))).toThrow('limit 32768')
+  expect(store.block('', group(32_767))).toHaveLength(32_767)
+  expect(() => store.block('', group(32_768))).toThrow('limit 32767')
 })
