@@ -13,10 +13,9 @@ export interface StatsResponse {
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
-const HTML = 'text/html; charset=UTF-8'
 const JSON_TYPE = 'application/json'
 
-/** Answers GET /stats. Build `query` with `parseQuery`. */
+/** Answers GET /stats; for the HTML formats with the text, of which the admin makes a page. Build `query` with `parseQuery`. */
 export function renderStats(aggregator: StatsAggregator, query: URLSearchParams): StatsResponse {
   return answer(query, (params) => {
     if (params.format === 'prometheus') return prometheusResponse(aggregator, params)
@@ -27,10 +26,7 @@ export function renderStats(aggregator: StatsAggregator, query: URLSearchParams)
     if (params.format === 'json') {
       return { status: 200, contentType: JSON_TYPE, body: renderJson(stats, params.buckets) }
     }
-    const text = renderText(stats, params.buckets)
-    return params.format === 'text'
-      ? { status: 200, contentType: TEXT, body: text }
-      : { status: 200, contentType: HTML, body: htmlPage(text) }
+    return { status: 200, contentType: TEXT, body: renderText(stats, params.buckets) }
   })
 }
 
@@ -40,12 +36,6 @@ export function renderPrometheus(
   query: URLSearchParams,
 ): StatsResponse {
   return answer(query, (params) => prometheusResponse(aggregator, params))
-}
-
-/** The text as a page. Envoy's has controls for the parameters too. */
-function htmlPage(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return `<!DOCTYPE html>\n<html lang="en"><head><title>stats</title></head><body><pre>${escaped}</pre></body></html>\n`
 }
 
 function answer(

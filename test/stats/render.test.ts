@@ -201,7 +201,6 @@ describe('parameters', () => {
     expect(type('')).toBe('text/plain; charset=UTF-8')
     expect(type('format=json')).toBe('application/json')
     expect(type('format=prometheus')).toBe('text/plain; charset=UTF-8')
-    expect(type('format=html')).toBe('text/html; charset=UTF-8')
     expect(renderPrometheus(sample(), parseQuery('')).contentType).toBe('text/plain; charset=UTF-8')
   })
 
