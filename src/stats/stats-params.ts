@@ -112,7 +112,7 @@ const RE2_WORDS: Readonly<Record<string, string>> = {
   'trailing backslash at end of expression': 'trailing \\',
 }
 
-function re2ErrorText(error: RE2JSSyntaxException): string {
+export function re2ErrorText(error: RE2JSSyntaxException): string {
   const words = RE2_WORDS[error.error] ?? error.error
   return error.input ? `${words}: ${error.input}` : words
 }
