@@ -1,6 +1,4 @@
-import type { AccessLog } from '../access-log/access-log.ts'
 import { AccessLogFiles } from '../access-log/access-log-files.ts'
-import type { AccessLogConfig } from '../config/schema/extension.ts'
 import type { LogRegistry } from '../logging/log-registry.ts'
 import { createClientConnection } from '../network/client-connection.ts'
 import type { NetworkContext } from '../network/network-context.ts'
@@ -12,7 +10,7 @@ import type { StatsStore } from '../stats/store.ts'
 import { systemTime } from '../time-source.ts'
 import type { HostTable } from '../upstream/host-table.ts'
 import { ThreadClusterManager } from '../upstream/thread-cluster-manager.ts'
-import type { AccessLoggerFactory } from './define.ts'
+import { createAccessLogs } from './access-logs.ts'
 import type { ServerContext } from './factory-context.ts'
 import { RuntimeSnapshot } from './runtime.ts'
 
@@ -71,18 +69,7 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
     random: systemRandom,
     runtime,
     logs,
-    createAccessLogs: (configs) =>
-      configs.map((config) => createAccessLog(config, registry, server)),
+    createAccessLogs: (configs) => createAccessLogs(configs, registry, server),
   }
   return { server, network, clusterManager, runtime, timers, accessLogFiles }
-}
-
-function createAccessLog(
-  config: AccessLogConfig,
-  registry: Registry,
-  server: ServerContext,
-): AccessLog {
-  const factory = registry.byName('envoy.access_loggers', config.factory)
-  if (factory === null) throw new Error(`no access logger "${config.factory}"`)
-  return (factory as AccessLoggerFactory).createAccessLog(config.config, server)
 }
