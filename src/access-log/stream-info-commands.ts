@@ -56,8 +56,7 @@ const TEXTS: Readonly<Record<string, ReadText>> = {
   UPSTREAM_HOST_NAMES_ATTEMPTED: (info) => attempted(info.upstream, hostName),
   UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT: (info) =>
     attempted(info.upstream, hostNameWithoutPort),
-  UPSTREAM_CONNECTION_IDS_ATTEMPTED: (info) =>
-    info.upstream?.connectionIdsAttempted?.join(',') ?? null,
+  UPSTREAM_CONNECTION_IDS_ATTEMPTED: (info) => attemptedIds(info.upstream),
   STREAM_ID: streamId,
   UNIQUE_ID: () => randomUUID(),
 }
@@ -148,7 +147,13 @@ function attempted(
   upstream: UpstreamInfo | null,
   read: (host: HostDescription) => string,
 ): string | null {
-  return upstream?.hostsAttempted?.map(read).join(',') ?? null
+  return upstream?.hostsAttempted?.map(read).join(',') ?? ofHost(upstream, read)
+}
+
+function attemptedIds(upstream: UpstreamInfo | null): string | null {
+  if (upstream === null) return null
+  const { connectionIdsAttempted: ids, connectionId } = upstream
+  return ids?.join(',') ?? (connectionId > 0 ? String(connectionId) : null)
 }
 
 function hostName(host: HostDescription): string {

@@ -170,6 +170,7 @@ export class ActiveTcpListener implements ConnectionOwner {
     describe(connection.streamInfo, local, remote)
     connection.streamInfo.filterChainName = chain.name
     connection.streamInfo.filterChainMetadata = chain.config.metadata
+    connection.streamInfo.listenerName = this.config.name
     connection.streamInfo.listenerMetadata = this.config.metadata
     connection.setBufferLimit(this.config.perConnectionBufferLimitBytes)
     this.#countIn(new ActiveTcpConnection(this, connection))
@@ -217,6 +218,7 @@ export class ActiveTcpListener implements ConnectionOwner {
     const time = this.#worker.network.timeSource
     const info = new StreamInfo(time.now(), time.monotonic(), 0)
     describe(info, local, remote)
+    info.listenerName = this.config.name
     info.listenerMetadata = this.config.metadata
     info.setFlag(ResponseFlag.NR)
     info.connectionTerminationDetails = 'filter_chain_not_found'

@@ -72,9 +72,9 @@ export interface UpstreamInfo {
   wireBytesReceived: number
   localCloseReason: string
   detectedCloseType: DetectedCloseType
-  /** Every host that was tried, in order; null before the first. */
+  /** Every host that was tried, in order, once one has failed; null: only `host` was. */
   hostsAttempted: HostDescription[] | null
-  /** Ids of the connections that came up, in order; null before the first. */
+  /** Ids of the connections that came up, in order; null: only `connectionId` did, if it is above 0. */
   connectionIdsAttempted: number[] | null
   /** Monotonic milliseconds of the connection in use: its dial and its TCP handshake's end; -1 before that. */
   connectStartMonotonicMs: number

@@ -46,11 +46,9 @@ export function connection(): StreamInfo {
   info.streamId = ''
   const upstream = info.upstreamInfo()
   upstream.host = host
-  upstream.hostsAttempted = [host]
   upstream.localAddress = ipAddress('127.0.0.1', 10003)
   upstream.remoteAddress = host.address
   upstream.connectionId = 3
-  upstream.connectionIdsAttempted = [3]
   upstream.attemptCount = 1
   upstream.poolReadyMs = 0.4
   upstream.connectStartMonotonicMs = 1000.1

@@ -98,10 +98,12 @@ describe('commands', () => {
     const named = { ...host, hostname: 'foo.example:81', addressText: '127.0.0.1:81' }
     info.upstreamInfo().hostsAttempted = [named, host]
     info.upstreamInfo().host = named
+    info.upstreamInfo().connectionIdsAttempted = [3, 5]
     const command = (name: string) => text(`%${name}%`, info)
     expect(command('UPSTREAM_HOSTS_ATTEMPTED')).toBe('127.0.0.1:81,127.0.0.1:10001')
     expect(command('UPSTREAM_HOST_NAMES_ATTEMPTED')).toBe('foo.example:81,127.0.0.1:10001')
     expect(command('UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT')).toBe('foo.example,127.0.0.1')
+    expect(command('UPSTREAM_CONNECTION_IDS_ATTEMPTED')).toBe('3,5')
     expect(command('UPSTREAM_HOST_NAME')).toBe('foo.example:81')
     expect(command('UPSTREAM_HOST_NAME_WITHOUT_PORT')).toBe('foo.example')
   })

@@ -96,6 +96,7 @@ export class TcpProxyFilter
     this.#callbacks = callbacks
     this.#downstream = callbacks.connection
     this.#info = this.#downstream.streamInfo
+    this.#info.streamId = ''
     stats[STAT.downstream_cx_total]!++
     this.#downstream.addConnectionCallbacks(this)
     this.#downstream.enableHalfClose(true)
@@ -254,8 +255,15 @@ export class TcpProxyFilter
     const upstream = this.#info.upstreamInfo()
     upstream.host = host
     upstream.transportFailureReason = transportFailure
+    upstream.poolReadyMs = this.#context.timers.now() - this.#attemptStartMs
+    if (host !== null) {
+      upstream.hostsAttempted ??= []
+      upstream.hostsAttempted.push(host)
+    }
     switch (reason) {
       case PoolFailureReason.NoHealthyUpstream:
+        // As Envoy counts: without a host to try, nothing was attempted.
+        upstream.attemptCount--
         this.#fail(ResponseFlag.UH, InitFailure.NoHealthyUpstream)
         return
       case PoolFailureReason.Overflow:
@@ -294,7 +302,10 @@ export class TcpProxyFilter
     upstream.localAddress = connection.localAddress
     upstream.remoteAddress = connection.remoteAddress
     upstream.connectionId = connection.id
-    upstream.poolReadyMs = this.#context.timers.now() - this.#attemptStartMs
+    upstream.connectStartMonotonicMs = this.#attemptStartMs
+    upstream.connectEndMonotonicMs = this.#context.timers.now()
+    upstream.poolReadyMs = upstream.connectEndMonotonicMs - this.#attemptStartMs
+    upstream.hostsAttempted?.push(host)
     connection.enableHalfClose(true)
     const side = new UpstreamSide(this)
     connection.addConnectionCallbacks(side)
@@ -437,6 +448,8 @@ export class TcpProxyFilter
   // ---- log
 
   #log(type: AccessLogType): void {
+    this.#info.wireBytesReceived = this.#info.bytesReceived
+    this.#info.wireBytesSent = this.#info.bytesSent
     for (const log of this.#context.accessLogs) log.log(this.#info, type)
   }
 
