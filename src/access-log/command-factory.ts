@@ -26,6 +26,7 @@ const CREATE: Readonly<Record<string, Create>> = {
   EMIT_TIME_LOCAL: ({ argument }, time) => emitTime(argument, true, time),
   DURATION: (_, time) => durationCommand(time),
   COMMON_DURATION: ({ argument }) => commonDurationCommand(argument),
+  RESPONSE_CODE_DETAILS: ({ argument }) => responseCodeDetails(argument),
   ACCESS_LOG_TYPE: () => new TextCommand((_, context) => context.accessLogType),
   HOSTNAME: () => new ConstantCommand(hostname()),
   ENVIRONMENT: ({ argument, maxBytes }) => environment(argument, maxBytes),
@@ -61,6 +62,14 @@ function emitTime(format: string, local: boolean, time: TimeSource): Command {
 
 function dateFormat(format: string, local: boolean): DateFormat {
   return new DateFormat(format || (local ? DEFAULT_LOCAL_TIME : DEFAULT_TIME), local)
+}
+
+/** White space becomes '_', unless the argument allows it. */
+function responseCodeDetails(argument: string): Command {
+  if (argument === 'ALLOW_WHITESPACES') {
+    return new TextCommand((info) => info.responseCodeDetails || null)
+  }
+  return new TextCommand((info) => info.responseCodeDetails.replace(/\s/g, '_') || null)
 }
 
 /** Read once, when the config is loaded. */

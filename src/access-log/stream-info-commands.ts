@@ -64,8 +64,10 @@ const TEXTS: Readonly<Record<string, ReadText>> = {
 const NUMBERS: Readonly<Record<string, ReadNumber>> = {
   BYTES_RECEIVED: (info) => info.bytesReceived,
   BYTES_SENT: (info) => info.bytesSent,
-  DOWNSTREAM_WIRE_BYTES_RECEIVED: (info) => info.wireBytesReceived,
-  DOWNSTREAM_WIRE_BYTES_SENT: (info) => info.wireBytesSent,
+  DOWNSTREAM_WIRE_BYTES_RECEIVED: (info) =>
+    info.wireBytesReceived < 0 ? info.bytesReceived : info.wireBytesReceived,
+  DOWNSTREAM_WIRE_BYTES_SENT: (info) =>
+    info.wireBytesSent < 0 ? info.bytesSent : info.wireBytesSent,
   UPSTREAM_WIRE_BYTES_RECEIVED: (info) => info.upstream?.wireBytesReceived ?? 0,
   UPSTREAM_WIRE_BYTES_SENT: (info) => info.upstream?.wireBytesSent ?? 0,
   UPSTREAM_REQUEST_ATTEMPT_COUNT: (info) => info.upstream?.attemptCount ?? 0,

@@ -76,7 +76,10 @@ export class ConnectionFilterManager implements FilterManager {
 
   /** Bytes from the peer, which become the manager's. */
   onRead(bytes: Uint8Array | null, endStream: boolean): void {
-    if (bytes !== null) this.#buffer.append(bytes)
+    if (bytes !== null) {
+      this.#buffer.append(bytes)
+      this.#owner.streamInfo.bytesReceived += bytes.length
+    }
     if (endStream) this.#endStream = true
     this.#iterate(0)
     if (this.#buffer.length > 0 || bytes === null)
@@ -107,6 +110,7 @@ export class ConnectionFilterManager implements FilterManager {
   /** Down through the write filters to the socket. */
   write(bytes: Uint8Array, endStream: boolean): void {
     if (this.#write.length === 0) {
+      this.#owner.streamInfo.bytesSent += bytes.length
       this.#owner.send(bytes, endStream)
       return
     }
@@ -117,6 +121,7 @@ export class ConnectionFilterManager implements FilterManager {
     }
     const out = buffer.joined()
     buffer.clear()
+    this.#owner.streamInfo.bytesSent += out.length
     this.#owner.send(out.length === 0 ? NO_BYTES : out, endStream)
   }
 }

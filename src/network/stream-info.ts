@@ -110,9 +110,10 @@ export class StreamInfo {
   connectionId: number
   /** %STREAM_ID%: null = the stream has none; '' = it has one, which is drawn when a log first prints it. */
   streamId: string | null = null
+  /** What the filters were given, and what left them; the filter manager counts. */
   bytesReceived = 0
   bytesSent = 0
-  /** What filters that meter the wire (tcp_proxy, HTTP) count; 0 under the others. */
+  /** What filters that meter the wire count, 0 under the others. Negative: the same as the two above (tcp_proxy). */
   wireBytesReceived = 0
   wireBytesSent = 0
   responseFlags = 0
@@ -129,6 +130,7 @@ export class StreamInfo {
   upstreamCluster: ClusterDescription | null = null
   upstream: UpstreamInfo | null = null
   connectionTerminationDetails = ''
+  responseCodeDetails = ''
   transportFailureReason = ''
   localCloseReason = ''
   detectedCloseType: DetectedCloseType = DetectedCloseType.Normal

@@ -35,8 +35,9 @@ export const host: HostDescription = {
 /** A connection that tcp_proxy took to a host: 7 bytes there, 4 back, both ends closed as they should. */
 export function connection(): StreamInfo {
   const info = new StreamInfo(START_MS, 1000, 2)
-  info.bytesReceived = info.wireBytesReceived = 7
-  info.bytesSent = info.wireBytesSent = 4
+  info.bytesReceived = 7
+  info.bytesSent = 4
+  info.wireBytesReceived = info.wireBytesSent = -1
   info.localAddress = info.directLocalAddress = ipAddress('127.0.0.1', 10000)
   info.remoteAddress = info.directRemoteAddress = ipAddress('127.0.0.1', 10002)
   info.listenerName = 'l'

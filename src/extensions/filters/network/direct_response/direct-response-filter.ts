@@ -23,7 +23,8 @@ export class DirectResponseFilter implements ReadFilter {
     const connection = this.#callbacks!.connection
     // The same bytes serve every connection: a queue keeps views, and nobody writes into them.
     if (this.#response !== null) connection.write(this.#response, false)
-    connection.close(CloseType.FlushWrite, 'direct_response')
+    connection.streamInfo.responseCodeDetails = 'direct_response'
+    connection.close(CloseType.FlushWrite, '')
     return FilterStatus.StopIteration
   }
 

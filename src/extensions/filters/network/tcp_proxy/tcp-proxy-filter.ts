@@ -97,6 +97,7 @@ export class TcpProxyFilter
     this.#downstream = callbacks.connection
     this.#info = this.#downstream.streamInfo
     this.#info.streamId = ''
+    this.#info.wireBytesReceived = this.#info.wireBytesSent = -1
     stats[STAT.downstream_cx_total]!++
     this.#downstream.addConnectionCallbacks(this)
     this.#downstream.enableHalfClose(true)
@@ -126,7 +127,6 @@ export class TcpProxyFilter
   }
 
   onData(buffer: ReadBuffer, endStream: boolean): FilterStatus {
-    this.#info.bytesReceived += buffer.length
     const upstream = this.#upstream
     if (upstream === null) {
       this.#keepEarly(buffer, endStream)
@@ -224,6 +224,7 @@ export class TcpProxyFilter
   #connect(): void {
     const { config, clusterManager, stats, timers } = this.#context
     this.#route = pickRoute(this.#context)
+    const upstream = this.#info.upstreamInfo()
     const cluster = clusterManager.getThreadLocalCluster(this.#clusterName(this.#route))
     if (cluster === null) {
       stats[STAT.downstream_cx_no_route]!++
@@ -239,7 +240,7 @@ export class TcpProxyFilter
     }
     this.#attempts++
     this.#attemptStartMs = timers.now()
-    this.#info.upstreamInfo().attemptCount = this.#attempts
+    upstream.attemptCount = this.#attempts
     this.#pending = cluster.newTcpConnection(this, this)
   }
 
@@ -331,7 +332,6 @@ export class TcpProxyFilter
       this.#upstream?.close(CloseType.NoFlush, '')
       return
     }
-    this.#info.bytesSent += buffer.length
     if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
     this.#forward(buffer, this.#downstream, endStream)
     if (this.#context.drainDecision !== null) this.#checkDrain()
@@ -374,7 +374,10 @@ export class TcpProxyFilter
     upstream.wireBytesSent = connection.bytesWritten
     upstream.wireBytesReceived = connection.bytesRead
     upstream.localCloseReason = connection.streamInfo.localCloseReason
-    upstream.detectedCloseType = connection.streamInfo.detectedCloseType as DetectedCloseType
+    // As Envoy logs it: what follows from the downstream's end is not the upstream's own.
+    if (!this.#downstreamClosed) {
+      upstream.detectedCloseType = connection.streamInfo.detectedCloseType as DetectedCloseType
+    }
   }
 
   // ---- drain
@@ -448,8 +451,6 @@ export class TcpProxyFilter
   // ---- log
 
   #log(type: AccessLogType): void {
-    this.#info.wireBytesReceived = this.#info.bytesReceived
-    this.#info.wireBytesSent = this.#info.bytesSent
     for (const log of this.#context.accessLogs) log.log(this.#info, type)
   }
 
