@@ -17,6 +17,7 @@ export interface Factory {
 export class Registry {
   readonly #byName = new Map<string, Factory>()
   readonly #byType = new Map<string, Factory>()
+  readonly #disabled: Factory[] = []
 
   /** Throws on a name or a type used twice in a category, because the second would silently win. */
   register(...factories: readonly Factory[]): this {
@@ -38,6 +39,7 @@ export class Registry {
     if (factory === undefined) return false
     this.#byName.delete(`${category}/${name}`)
     if (factory.configType !== null) this.#byType.delete(`${category}/${factory.configType}`)
+    this.#disabled.push(factory)
     return true
   }
 
@@ -53,6 +55,11 @@ export class Registry {
 
   byName(category: string, name: string): Factory | null {
     return this.#byName.get(`${category}/${name}`) ?? null
+  }
+
+  /** What was taken out. */
+  disabled(): readonly Factory[] {
+    return this.#disabled
   }
 
   all(): readonly Factory[] {

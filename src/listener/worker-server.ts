@@ -23,19 +23,12 @@ import type { HostsDelta } from '../upstream/host.ts'
 import { HostTable } from '../upstream/host-table.ts'
 import type { WorkerSocket } from './active-tcp-listener.ts'
 import { ConnectionHandler } from './connection-handler.ts'
+import { aliveKey, CONNECTIONS_KEY } from './shared-keys.ts'
 
 /** The way to main. Strings are cheap, objects are for what carries shared memory. */
 export interface MainPort {
   post(message: string | ToMain): void
 }
-
-/** The key of the number that says whether a worker lives: 1, or 0. */
-export function aliveKey(workerIndex: number): string {
-  return `worker/${workerIndex}/alive`
-}
-
-/** The key of the number of downstream connections in the process. */
-export const CONNECTIONS_KEY = 'server/downstream_connections'
 
 /** A worker: what main says becomes clusters, hosts and listeners here. */
 export class WorkerServer {

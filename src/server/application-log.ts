@@ -10,7 +10,7 @@ export interface ApplicationLog {
   readonly file: LogFile
 }
 
-/** Throws Envoy's message when `--log-path` cannot be opened. */
+/** Throws a LogFileError when `--log-path` cannot be opened. */
 export function openApplicationLog(options: ServerOptions): ApplicationLog {
   const file = new LogFile(options.logPath === '' ? null : options.logPath)
   const registry = new LogRegistry({

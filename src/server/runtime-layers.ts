@@ -58,16 +58,25 @@ export class RuntimeLayers {
     return this.#layers.some((layer) => layer.isAdmin)
   }
 
-  /** Writes the admin layer: YAML scalars as text; an empty text removes the key. */
-  modify(values: ReadonlyMap<string, string>): void {
+  /** Writes the admin layer: YAML as text, an empty text removes the key. Null, or why nothing was written. */
+  modify(values: ReadonlyMap<string, string>): string | null {
     const layer = this.#layers.find(({ isAdmin }) => isAdmin)
-    if (layer === undefined) return
+    if (layer === undefined) return 'No admin layer specified'
+    const parsed = new Map<string, unknown>()
     for (const [key, text] of values) {
+      try {
+        parsed.set(key, text === '' ? undefined : Bun.YAML.parse(text))
+      } catch {
+        return `Invalid runtime entry value for ${key}`
+      }
+    }
+    for (const [key, value] of parsed) {
       layer.values.delete(key)
       layer.parsed.delete(key)
-      if (text !== '') set(layer, key, Bun.YAML.parse(text), text)
+      if (value !== undefined) set(layer, key, value, values.get(key)!)
     }
     this.#countLoad()
+    return null
   }
 
   /** The final value of every key. */

@@ -21,6 +21,8 @@ export class WorkerHandle {
   #inFlight = false
   #reason = ''
   isReady = false
+  /** When the batch in flight was sent, monotonic milliseconds; Infinity when nothing is. */
+  owesSinceMs = Number.POSITIVE_INFINITY
 
   constructor(url: URL, boot: Boot, callbacks: WorkerHandleCallbacks) {
     this.index = boot.workerIndex
@@ -59,6 +61,7 @@ export class WorkerHandle {
       this.#sendBatch()
     } else if (message.type === 'ack' && message.batch === this.#batch) {
       this.#inFlight = false
+      this.owesSinceMs = Number.POSITIVE_INFINITY
       this.#sendBatch()
     }
     this.#callbacks.onMessage(this, message)
@@ -68,6 +71,7 @@ export class WorkerHandle {
   #sendBatch(): void {
     if (!this.isReady || this.#inFlight || this.#queue.isEmpty) return
     this.#inFlight = true
+    this.owesSinceMs = performance.now()
     this.#send({ type: 'resources', batch: ++this.#batch, resources: this.#queue.take() })
   }
 

@@ -68,6 +68,13 @@ export class WorkerPool {
     })
   }
 
+  /** Names of those that owe an answer since before a moment (monotonic milliseconds), or are gone. */
+  silent(sinceMs: number): readonly string[] {
+    return this.#workers.flatMap((worker, index) =>
+      worker === null || worker.owesSinceMs < sinceMs ? [`worker_${index}`] : [],
+    )
+  }
+
   /** Tells all to cut their connections and write their logs; after `deadlineMs` they end anyhow. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true
