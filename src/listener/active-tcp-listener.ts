@@ -221,7 +221,7 @@ export class ActiveTcpListener implements ConnectionOwner {
     info.listenerName = this.config.name
     info.listenerMetadata = this.config.metadata
     info.setFlag(ResponseFlag.NR)
-    info.connectionTerminationDetails = 'filter_chain_not_found'
+    info.responseCodeDetails = 'filter_chain_not_found'
     info.endMonotonicMs = info.startMonotonicMs
     for (const log of this.#accessLogs) log.log(info, 'NotSet')
   }

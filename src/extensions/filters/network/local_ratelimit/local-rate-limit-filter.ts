@@ -6,6 +6,7 @@ import {
   type ReadFilter,
   type ReadFilterCallbacks,
 } from '../../../../network/filter.ts'
+import { ResponseFlag } from '../../../../network/stream-info.ts'
 import type { SharedTokenBucket } from '../../../../stats/shared-numbers.ts'
 import type { StatsBlock } from '../../../../stats/store.ts'
 import type { LocalRateLimit } from './schema.ts'
@@ -55,7 +56,10 @@ export class LocalRateLimitFilter implements ReadFilter {
     const { runtimeKey: key, defaultValue: enabled } = config.runtimeEnabled
     if (!runtime.boolean(key, enabled) || bucket.consume()) return FilterStatus.Continue
     stats[STAT.rate_limited]!++
-    this.#callbacks!.connection.close(CloseType.NoFlush, 'local_ratelimit_close_over_limit')
+    const { connection } = this.#callbacks!
+    // This flag, of all, is the one that Envoy logs for it.
+    connection.streamInfo.setFlag(ResponseFlag.URX)
+    connection.close(CloseType.NoFlush, 'local_ratelimit_close_over_limit')
     return FilterStatus.StopIteration
   }
 
