@@ -36,6 +36,11 @@ export interface StatsStoreOptions {
 /** Tells main; returns the number of the announcement, from 1. */
 type Announce = (message: StatsAnnouncement) => number
 
+/** Null while no sink wants single samples; shared by the thread's histograms. */
+interface Samples {
+  ring: SampleRing | null
+}
+
 interface BlockUse {
   readonly id: number
   readonly extent: Extent
@@ -48,7 +53,7 @@ export class StatsStore {
   readonly thread: string
   readonly #announce: Announce
   readonly #pages: StatsPages
-  readonly #samples: SampleRing | null
+  readonly #samples: Samples = { ring: null }
   readonly #groups = new Map<string, number>()
   readonly #scopes = new Map<string, Map<string, BlockUse>>()
   readonly #histograms = new Map<string, RecordingHistogram>()
@@ -62,10 +67,15 @@ export class StatsStore {
       return ++this.#announced
     }
     this.#pages = new StatsPages((page, buffer) => this.#announce({ kind: 'page', page, buffer }))
-    this.#samples = options.keepSamples === true ? new SampleRing() : null
-    if (this.#samples !== null) {
-      this.#announce({ kind: 'samples', buffer: this.#samples.buffer })
-    }
+    if (options.keepSamples === true) this.keepSamples()
+  }
+
+  /** From now on each sample is kept for the sinks, and not only counted in its bin. */
+  keepSamples(): void {
+    if (this.#samples.ring !== null) return
+    const ring = new SampleRing()
+    this.#samples.ring = ring
+    this.#announce({ kind: 'samples', buffer: ring.buffer })
   }
 
   /**
@@ -172,11 +182,11 @@ class RecordingHistogram implements Histogram {
   readonly #id: number
   readonly #pages: StatsPages
   readonly #announce: Announce
-  readonly #samples: SampleRing | null
+  readonly #samples: Samples
   readonly #blocks: (Uint32Array | null)[] = new Array(BLOCKS).fill(null)
   readonly #extents: Extent[] = []
 
-  constructor(id: number, pages: StatsPages, announce: Announce, samples: SampleRing | null) {
+  constructor(id: number, pages: StatsPages, announce: Announce, samples: Samples) {
     this.#id = id
     this.#pages = pages
     this.#announce = announce
@@ -186,7 +196,8 @@ class RecordingHistogram implements Histogram {
   record(value: number): void {
     // Neither NaN nor a clock that went back may leave the bins.
     const sample = value >= 1 ? Math.min(Math.floor(value), MAX_SAMPLE) : 0
-    if (this.#samples !== null) this.#samples.push(this.#id, sample)
+    const { ring } = this.#samples
+    if (ring !== null) ring.push(this.#id, sample)
     if (sample < FIRST_BLOCK_BINS) {
       const bins = this.#blocks[0] ?? this.#allocate(0)
       bins[sample]!++

@@ -78,6 +78,18 @@ describe('histogram samples', () => {
     expect(scaled.take()).toEqual(['envoy.a:0.321|ms', 'envoy.b:321|ms', 'envoy.c:0.25|h'])
   })
 
+  test('are kept from when the first sink wants them', () => {
+    const aggregator = new StatsAggregator()
+    const store = connectStore(aggregator, 'main_thread')
+    const { sink, take } = recordingSink()
+    const histogram = store.histogram('server.initialization_time_ms')
+    histogram.record(1)
+    store.keepSamples()
+    histogram.record(2)
+    sendSamples(aggregator, [sink])
+    expect(take()).toEqual(['envoy.server.initialization_time_ms:2|ms'])
+  })
+
   test('beyond what the ring holds they are counted as lost', () => {
     const { aggregator, store } = withTraffic()
     const { sink, take } = recordingSink()
