@@ -64,6 +64,8 @@ export class SocketConnection
   #writeEnded = false
   #writeShut = false
   #closeAfterShut = false
+  /** Set once the peer's FIN has ended the connection: whatever we close while its news goes round, it was the peer. */
+  #endedByPeer = false
   /** What a busy peer sent beyond this turn's share. */
   #backlog: Uint8Array | null = null
   #backlogEnd = false
@@ -175,6 +177,7 @@ export class SocketConnection
     if (code === '' && this.#writeShut && !this.#readEnded) {
       // We had shut our side first: then the peer's FIN shows as the close itself.
       this.#readEnded = true
+      this.#endedByPeer = true
       this.#deliverBacklog()
       if (this.#halfClose) this.filterManager.onRead(null, true)
       this.#finish(ConnectionEvent.RemoteClose)
@@ -201,6 +204,7 @@ export class SocketConnection
       socket?.end()
       return
     }
+    this.#endedByPeer = this.#writeShut
     this.filterManager.onRead(null, true)
     if (this.#writeShut) this.#endBothShut(ConnectionEvent.RemoteClose)
   }
@@ -411,10 +415,11 @@ export class SocketConnection
   #finish(event: ConnectionEvent): void {
     if (this.state === ConnectionState.Closed) return
     this.state = ConnectionState.Closed
+    const told = this.#endedByPeer ? ConnectionEvent.RemoteClose : event
     this.#queue.clear()
     this.#backlog = null
     if (this.#stats !== null) this.#countBuffered(0, 0)
-    this.raiseEvent(event)
+    this.raiseEvent(told)
   }
 
   protected raiseEvent(event: ConnectionEvent): void {

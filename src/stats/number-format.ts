@@ -54,3 +54,9 @@ function fixed(value: number): string {
   const sign = value < 0 ? '-' : ''
   return `${sign}0.${'0'.repeat(-exponent - 1)}${digits.replace(/[-.]/g, '')}`
 }
+
+/** A counter or gauge: an unsigned 64-bit number in Envoy. A double cannot hold the greatest, which stands for "no limit". */
+export function formatCount(value: number): string {
+  if (value < Number.MAX_SAFE_INTEGER) return String(value)
+  return value >= 2 ** 64 ? '18446744073709551615' : BigInt(Math.floor(value)).toString()
+}

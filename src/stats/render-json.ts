@@ -1,6 +1,6 @@
 import { QUANTILES } from './histogram-statistics.ts'
 import type { HistogramMetric } from './metric.ts'
-import { formatShortest } from './number-format.ts'
+import { formatCount, formatShortest } from './number-format.ts'
 import type { SelectedStats } from './selected-stats.ts'
 import type { BucketsMode } from './stats-params.ts'
 
@@ -8,8 +8,8 @@ import type { BucketsMode } from './stats-params.ts'
 export function renderJson(stats: SelectedStats, buckets: BucketsMode | null): string {
   const elements = [
     ...stats.textReadouts.map(({ name, value }) => named(name, JSON.stringify(value))),
-    ...stats.numbers.map(({ name, value }) => named(name, String(value))),
-    ...stats.hostMetrics.map(({ name, value }) => named(name, String(value))),
+    ...stats.numbers.map(({ name, value }) => named(name, formatCount(value))),
+    ...stats.hostMetrics.map(({ name, value }) => named(name, formatCount(value))),
   ]
   if (stats.histograms.length > 0) {
     elements.push(`{"histograms":${histogramsJson(stats.histograms, buckets)}}`)

@@ -1,6 +1,6 @@
 import { QUANTILES } from './histogram-statistics.ts'
 import type { HistogramMetric, Metric, TextReadout } from './metric.ts'
-import { formatDigits, formatG } from './number-format.ts'
+import { formatCount, formatDigits, formatG } from './number-format.ts'
 import type { SelectedStats } from './selected-stats.ts'
 import type { StatTag } from './tag.ts'
 
@@ -46,7 +46,7 @@ function families<M extends Tagged>(
 }
 
 function numberLines(metric: Metric, name: string): string {
-  return `${name}{${labels(metric.tags)}} ${metric.value}\n`
+  return `${name}{${labels(metric.tags)}} ${formatCount(metric.value)}\n`
 }
 
 /** Prometheus has numbers only, so the text is a label. */

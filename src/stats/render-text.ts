@@ -1,6 +1,6 @@
 import { QUANTILES } from './histogram-statistics.ts'
 import type { HistogramMetric } from './metric.ts'
-import { formatDigits, formatG } from './number-format.ts'
+import { formatCount, formatDigits, formatG } from './number-format.ts'
 import type { SelectedStats } from './selected-stats.ts'
 import type { BucketsMode } from './stats-params.ts'
 
@@ -8,8 +8,8 @@ import type { BucketsMode } from './stats-params.ts'
 export function renderText(stats: SelectedStats, buckets: BucketsMode | null): string {
   let body = ''
   for (const { name, value } of stats.textReadouts) body += `${name}: "${value}"\n`
-  for (const { name, value } of stats.numbers) body += `${name}: ${value}\n`
-  for (const { name, value } of stats.hostMetrics) body += `${name}: ${value}\n`
+  for (const { name, value } of stats.numbers) body += `${name}: ${formatCount(value)}\n`
+  for (const { name, value } of stats.hostMetrics) body += `${name}: ${formatCount(value)}\n`
   for (const histogram of stats.histograms) {
     body += `${histogram.name}:${histogramText(histogram, buckets)}\n`
   }
