@@ -41,4 +41,34 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'More workers than the quota pays for are throttled.',
     since: '0.1.0',
   },
+  {
+    head: 'A draining connection loses no bytes',
+    what: 'With check_drain_close Envoy closes at the next bytes, which are lost; tsproxy forwards them, brings the answer back, then closes.',
+    why: 'Draining is there so that nobody notices.',
+    since: '0.1.0',
+  },
+  {
+    head: 'echo answers before it closes',
+    what: 'In Envoy a FIN that comes with the last bytes takes them along; tsproxy sends them back first.',
+    why: 'A client may send and shut its side at once.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A client that leaves is noticed at once',
+    what: 'During a pending upstream connect Envoy sees a reset client only at connect_timeout; tsproxy gives the connect up.',
+    why: 'Nobody waits for it any more.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A second start on a taken port fails',
+    what: 'With reuse_port a second Envoy binds the same port and takes half of the traffic; tsproxy names the listener, the address and who holds it.',
+    why: 'Nobody means to split traffic between two processes by accident.',
+    since: '0.1.0',
+  },
+  {
+    head: 'Few connections are spread over all workers',
+    what: 'The kernel spreads by hash, so that with 8 connections some workers get none; below 32 connections per worker tsproxy hands an accepted one to the least loaded.',
+    why: 'Long-lived connections stay where they are put.',
+    since: '0.1.0',
+  },
 ]

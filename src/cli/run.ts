@@ -1,5 +1,6 @@
 import { type CommandDef, runCommand } from 'citty'
 import { HOT_RESTART_VERSION } from '../build-info.ts'
+import { LogFileError } from '../logging/log-file.ts'
 import type { Registry } from '../registry.ts'
 import type { Command, CommandName } from './command.ts'
 import { COMMANDS } from './command-table.ts'
@@ -38,10 +39,14 @@ export async function runCli(
     const { result } = await runCommand(await LOADERS[command.name](), { rawArgs: [], data })
     return result as number
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error
     const { talk } = createTerminal('auto', environment)
-    talk.error([error.message, ...error.hints].join('\n  '))
-    return 2
+    if (error instanceof UsageError) {
+      talk.error([error.message, ...error.hints].join('\n  '))
+      return 2
+    }
+    if (!(error instanceof LogFileError)) throw error
+    talk.error(error.message)
+    return 1
   }
 }
 

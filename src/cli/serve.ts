@@ -7,10 +7,10 @@ import { renderReadyLine } from './ready-line.ts'
 import { countErrors, showDiagnostics } from './show-diagnostics.ts'
 
 export const serveCommand = command('serve', async ({ args, terminal, environment, registry }) => {
-  const { talk, style, isInteractive, err } = terminal
+  const { talk, errStyle, isInteractive, err } = terminal
   for (const warning of flagWarnings(args)) talk.warn(warning)
   const options = withConfig(toServerOptions(args, environment), (file) => {
-    talk.info(`taking ${style.bold(file)} of this folder`)
+    talk.info(`taking ${errStyle.bold(file)} of this folder`)
   })
   if (options === null) {
     talk.error(NO_CONFIG)
@@ -30,7 +30,7 @@ export const serveCommand = command('serve', async ({ args, terminal, environmen
       if (errors !== '') talk.error(`configuration '${options.configPath}' has ${errors}`)
     },
     onReady: (info) => {
-      if (isInteractive) err(renderReadyLine(info, style))
+      if (isInteractive) err(renderReadyLine(info, errStyle))
     },
   })
 })

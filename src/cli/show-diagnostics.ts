@@ -9,10 +9,10 @@ const MAX_SHOWN = 20
 export function showDiagnostics(
   diagnostics: readonly Diagnostic[],
   sourceLine: (file: string, line: number) => string | undefined,
-  { err, style }: Terminal,
+  { err, errStyle }: Terminal,
 ): void {
   if (diagnostics.length === 0) return
-  const rendering = { colour: style.isColored, sourceLine, limit: MAX_SHOWN }
+  const rendering = { colour: errStyle.isColored, sourceLine, limit: MAX_SHOWN }
   err(`${renderDiagnostics(diagnostics, rendering)}\n`)
 }
 

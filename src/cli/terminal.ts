@@ -17,7 +17,9 @@ export interface Style {
 
 /** Where a command writes: what was asked for to stdout, talk about it to stderr. */
 export interface Terminal {
+  /** For stdout. */
   readonly style: Style
+  readonly errStyle: Style
   /** Somebody looks at stderr. */
   readonly isInteractive: boolean
   out(text: string): void
@@ -27,7 +29,7 @@ export interface Terminal {
 }
 
 /**
- * Colours: `--color` decides; then NO_COLOR (any text but the empty one) and FORCE_COLOR; then whether stderr is a terminal that can
+ * Colours: `--color` decides; then NO_COLOR (any text but the empty one) and FORCE_COLOR; then whether the stream is a terminal that can
  * show them. See no-color.org.
  */
 export function wantsColor(
@@ -59,14 +61,16 @@ export function createStyle(colors: boolean): Style {
 
 export function createTerminal(wish: ColorWish, environment: Environment): Terminal {
   const isInteractive = process.stderr.isTTY === true
-  const style = createStyle(wantsColor(wish, environment, isInteractive))
+  const styleOf = (isTerminal: boolean) => createStyle(wantsColor(wish, environment, isTerminal))
+  const errStyle = styleOf(isInteractive)
   const err = (text: string) => writeFully(2, text)
   return {
-    style,
+    style: styleOf(process.stdout.isTTY === true),
+    errStyle,
     isInteractive,
     out: (text) => writeFully(1, text),
     err,
-    talk: createTalk(err, style),
+    talk: createTalk(err, errStyle),
   }
 }
 

@@ -2,6 +2,11 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 
 const STDERR = 2
 
+/** The log file cannot be opened; the message is Envoy's. */
+export class LogFileError extends Error {
+  override readonly name = 'LogFileError'
+}
+
 /**
  * Where the main thread's log goes: a file that is appended to, or stderr. Each call is one write, so the last line before a crash
  * is there. Logging never throws: what cannot be written is counted, and said as soon as something can be.
@@ -11,7 +16,7 @@ export class LogFile {
   #fd: number
   #lost = 0
 
-  /** `path` null means stderr. Throws Envoy's message when the file cannot be opened. */
+  /** `path` null means stderr. Throws a LogFileError. */
   constructor(path: string | null) {
     this.#path = path
     this.#fd = path === null ? STDERR : open(path)
@@ -48,7 +53,8 @@ function open(path: string): number {
   try {
     return openSync(path, 'a', 0o644)
   } catch (error) {
-    throw new Error(`Failed to open log-file '${path}'. e.what(): ${(error as Error).message}`)
+    const reason = (error as Error).message
+    throw new LogFileError(`Failed to open log-file '${path}'. e.what(): ${reason}`)
   }
 }
 
