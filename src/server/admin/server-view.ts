@@ -1,9 +1,12 @@
 import type { LogLevel, LogLevelName } from '../../logging/log-level.ts'
+import type { Logger } from '../../logging/log-registry.ts'
 import type { Address } from '../../network/address.ts'
+import type { NetworkContext } from '../../network/network-context.ts'
 import type { StatsAggregator } from '../../stats/aggregate.ts'
 import type { StatsStore } from '../../stats/store.ts'
 import type { TimeSource } from '../../time-source.ts'
 import type { ServerOptions } from '../server-options.ts'
+import type { ClustersView } from './clusters.ts'
 
 export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
 
@@ -32,6 +35,14 @@ export interface ListenerStatus {
   readonly addresses: readonly Address[]
   /** Clusters that it can lead to, or what it does itself ('echo'); for the page at `/`. */
   readonly leadsTo: readonly string[]
+}
+
+export interface ExtensionStatus {
+  readonly name: string
+  readonly category: string
+  /** Full names of the messages that configure it. */
+  readonly configTypes: readonly string[]
+  readonly disabled: boolean
 }
 
 export interface DrainRequest {
@@ -69,9 +80,13 @@ export interface UnreadyTargets {
 export interface ServerView {
   readonly options: ServerOptions
   readonly timeSource: TimeSource
+  /** Main's, for the admin's own connections. */
+  readonly network: NetworkContext
   /** For the admin's own stats (`http.admin.`, `listener.admin.`). */
   readonly statsStore: StatsStore
   readonly stats: StatsAggregator
+  /** Called before the stats are read: with `stats_flush_on_admin` it flushes them. */
+  onStatsRead(): void
   /** `<sha>/<version>/<state of the tree>/RELEASE/<TLS library>`. */
   readonly version: string
   /** `disabled`, or the compatibility version. */
@@ -82,6 +97,8 @@ export interface ServerView {
   readonly firstEpochStartTimeMs: number
 
   state(): ServerState
+  /** What is built in, and what `--disable-extensions` took out. */
+  extensions(): readonly ExtensionStatus[]
   /** `core.v3.Node` with what flags and the build add: `/server_info`. */
   node(): JsonObject
   /** The bootstrap as loaded, its node as `/config_dump` shows it. */
@@ -90,9 +107,8 @@ export interface ServerView {
   listenerResources(): DumpedResources
   routeResources(): DumpedResources
   secretResources(): DumpedResources
-  /** `ClusterLoadAssignment`s as `/config_dump?include_eds` shows them. */
-  endpointResources(): DumpedResources
 
+  clusters(): ClustersView
   listeners(): readonly ListenerStatus[]
   certificates(): readonly CertificateStatus[]
   unreadyTargets(): readonly UnreadyTargets[]
@@ -101,13 +117,16 @@ export interface ServerView {
   logLevels(): readonly { readonly name: string; readonly level: LogLevelName }[]
   /** On every thread. `logger` is one of `logLevels()`, null means all of them. */
   setLogLevel(logger: string | null, level: LogLevel): void
-  /** A line of the `admin` logger. */
-  logInfo(message: string): void
+  /** The logger `admin`. */
+  readonly log: Logger
 
   /** In layer order, the last one wins. */
   runtimeLayers(): readonly RuntimeLayer[]
-  /** Null when the bootstrap has no admin layer; else applies all pairs at once, an empty value removes its key. */
-  readonly modifyRuntime: ((values: ReadonlyMap<string, string>) => void) | null
+  /**
+   * Null when the bootstrap has no admin layer; else applies all pairs at once, an empty value removes its key. Gives
+   * null, or why a value was refused, and then none was applied.
+   */
+  readonly modifyRuntime: ((values: ReadonlyMap<string, string>) => string | null) | null
 
   /** Fails (true) or restores the server's own health. */
   setHealthCheckFailed(failed: boolean): void
