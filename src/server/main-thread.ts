@@ -96,7 +96,6 @@ export class MainThread {
     this.statsStore = new StatsStore({
       thread: 'main_thread',
       announce: (announcement) => this.stats.onAnnouncement('main_thread', announcement),
-      keepSamples: false,
     })
     this.#serverStats = this.statsStore.block('server.', SERVER_STATS)
     this.thread = createThreadContext({
@@ -111,6 +110,7 @@ export class MainThread {
     this.runtime = new RuntimeLayers(bootstrap.layeredRuntime, this.statsStore)
     this.thread.runtime.update(this.runtime.folded())
     this.#sinks = this.#createSinks()
+    if (this.#sinks.some(({ wantsSamples }) => wantsSamples)) this.statsStore.keepSamples()
     this.flusher = new StatsFlusher(
       this.stats,
       this.#sinks,
