@@ -30,6 +30,8 @@ interface Site {
   entry: Entry
   parent: MapNode
   parentEntry: Entry | undefined
+  /** Lines of the keys of all that is around it. */
+  around: readonly number[]
   /** The value, or one item of a list. */
   node: TreeNode
   list: ListNode | undefined
@@ -68,23 +70,29 @@ function findSites(file: string, text: string): Site[] {
   const root = (file.endsWith('.json') ? parseJson(text) : parseYaml(text)).root
   const sites: Site[] = []
   const seen = new Set<TreeNode>()
-  const visit = (type: MessageType, node: TreeNode, parentEntry: Entry | undefined) => {
+  const visit = (
+    type: MessageType,
+    node: TreeNode,
+    parentEntry: Entry | undefined,
+    around: readonly number[],
+  ) => {
     if (node.kind !== 'map' || seen.has(node)) return
     seen.add(node)
     for (const entry of node.entries) {
       const field = type.byName.get(entry.key)
       if (field === undefined) continue
       const add = (one: TreeNode, list: ListNode | undefined) => {
-        sites.push({ field, type, entry, parent: node, parentEntry, node: one, list })
+        const inside = [...around, lineOf(text, entry.keyStart), lineOf(text, one.start)]
+        sites.push({ field, type, entry, parent: node, parentEntry, around, node: one, list })
         if (field.kind !== 'message') return
-        if (field.type === 'google.protobuf.Any') visitAny(one, entry)
-        else if (!hasOwnJson(field.type)) visit(messageType(field.type), one, entry)
+        if (field.type === 'google.protobuf.Any') visitAny(one, entry, inside)
+        else if (!hasOwnJson(field.type)) visit(messageType(field.type), one, entry, inside)
       }
       if (field.shape === 'map' && entry.value.kind === 'map') {
         for (const inner of entry.value.entries) {
-          if (field.type === 'google.protobuf.Any') visitAny(inner.value, inner)
+          if (field.type === 'google.protobuf.Any') visitAny(inner.value, inner, around)
           else if (field.kind === 'message' && !hasOwnJson(field.type)) {
-            visit(messageType(field.type), inner.value, inner)
+            visit(messageType(field.type), inner.value, inner, around)
           }
         }
       } else if (entry.value.kind === 'list' && field.shape === 'list') {
@@ -94,13 +102,13 @@ function findSites(file: string, text: string): Site[] {
       }
     }
   }
-  const visitAny = (node: TreeNode, entry: Entry) => {
+  const visitAny = (node: TreeNode, entry: Entry, around: readonly number[]) => {
     if (node.kind !== 'map') return
     const url = node.entries.find(({ key }) => key === '@type')?.value
     const type = url?.kind === 'scalar' ? findMessage(messageName(String(url.value))) : undefined
-    if (type !== undefined) visit(type, node, entry)
+    if (type !== undefined) visit(type, node, entry, around)
   }
-  if (root !== null) visit(messageType('envoy.config.bootstrap.v3.Bootstrap'), root, undefined)
+  if (root !== null) visit(messageType('envoy.config.bootstrap.v3.Bootstrap'), root, undefined, [])
   return sites
 }
 
@@ -226,7 +234,7 @@ export const mutators: Record<string, Mutator> = {
   'wrong type': (text, site, random) => {
     if (!isOneLine(text, site.node)) return undefined
     const by = random.pick(['abc', '7', '[a]', '{a: b}', 'true', '1.5', '[]', '{}'])
-    return replace('wrong type', text, site.node.start, site.node.end, by)
+    return replace('wrong type', text, site.node.start, site.node.end, by, site.around.slice(-2))
   },
   'out of range': (text, site, random) => {
     if (!isNumber(site)) return undefined
@@ -236,9 +244,10 @@ export const mutators: Record<string, Mutator> = {
   'delete entry': (text, site) => {
     const word =
       site.node.kind === 'scalar' && site.entry.key === 'name' ? scalarText(site.node) : ''
-    const parentStart = site.parentEntry?.keyStart ?? 0
     const lines = [
-      lineOf(text, parentStart),
+      // What is left may be too little for any message around it.
+      ...site.around.slice(-4),
+      1,
       lineOf(text, site.parent.start),
       lineOf(text, site.entry.keyStart),
     ]
@@ -358,7 +367,10 @@ export const mutators: Record<string, Mutator> = {
     isString(site) ? replaceScalar('empty string', text, site, '""') : undefined,
   'null value': (text, site) => {
     if (!isOneLine(text, site.node)) return undefined
-    const lines = [lineOf(text, site.parentEntry?.keyStart ?? 0), lineOf(text, site.parent.start)]
+    const lines = [...site.around.slice(-4), 1, lineOf(text, site.parent.start)]
+    lines.push(...linesWith(text, scalarText(site.node)))
+    if (site.field.kind === 'enum')
+      lines.push(...lineRange(text, site.parent.start, site.parent.end))
     return replace('null value', text, site.node.start, site.node.end, 'null', lines)
   },
   'odd string': (text, site, random) => {
@@ -375,7 +387,9 @@ export const mutators: Record<string, Mutator> = {
       '"*.x"',
       '":x"',
     ])
-    return replaceScalar('odd string', text, site, by)
+    const mutation = replaceScalar('odd string', text, site, by)
+    if (site.field.name === 'name') mutation?.lines.push(...linesWith(text, scalarText(site.node)))
+    return mutation
   },
   'both of a oneof': (text, site, random) => {
     if (site.field.oneof < 0 || !startsItsLine(text, site.entry)) return undefined

@@ -124,6 +124,8 @@ export class MessageChecker {
     if (field.kind === 'enum') this.#deprecatedValue(field, value, place)
     if (rules !== undefined) this.#report(place, checkValue(rules, field, value), field)
     if (field.kind !== 'message' || rules?.message?.skip === true) return
+    // Metadata is checked by who reads it, if anyone does.
+    if (field.name === 'typed_filter_metadata') return
     if (field.type === 'google.protobuf.Any') {
       this.#checkAny(value as MessageValue, place, rules)
     } else if (!hasOwnJson(field.type)) {

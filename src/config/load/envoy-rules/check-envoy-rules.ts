@@ -3,10 +3,14 @@ import type { MessageValue } from '../decode-message.ts'
 import type { Place } from '../place.ts'
 import type { Reporter } from '../reporter.ts'
 import { addressRules } from './addresses.ts'
+import { bootstrapRules } from './bootstrap.ts'
 import { clusterRules } from './clusters.ts'
+import { configSourceRules } from './config-sources.ts'
+import { dataSourceRules } from './data-sources.ts'
 import { checkExtensions } from './extensions.ts'
 import { filterOrderRules } from './filter-order.ts'
 import { listenerRules } from './listeners.ts'
+import { regexRules } from './regexes.ts'
 import { routeRules } from './routes.ts'
 import {
   childIn,
@@ -58,9 +62,13 @@ export function checkEnvoyRules(
 
 const TABLES: readonly RuleTable[] = [
   addressRules,
+  bootstrapRules,
   clusterRules,
+  configSourceRules,
+  dataSourceRules,
   filterOrderRules,
   listenerRules,
+  regexRules,
   routeRules,
 ]
 

@@ -132,7 +132,7 @@ function checkLogicalDns(node: MessageNode, context: RuleContext): void {
   const localities = assignment === undefined ? [] : childrenIn(assignment, 'endpoints')
   const endpoints = localities.flatMap((locality) => childrenIn(locality, 'lb_endpoints'))
   if (localities.length === 1 && endpoints.length === 1) return
-  reportAt(context, node, assignment === undefined ? ['type'] : ['load_assignment', 'endpoints'], {
+  reportAt(context, node, ['load_assignment', 'endpoints'], {
     code: 'rule-violated',
     message: `a cluster of type LOGICAL_DNS has exactly one endpoint, this one has ${endpoints.length}`,
   })

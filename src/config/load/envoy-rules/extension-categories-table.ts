@@ -67,7 +67,10 @@ export const CATEGORY_OF_FIELD: Readonly<Record<string, readonly string[]>> = {
     'envoy.router.cluster_specifier_plugin',
   ],
   'envoy.config.route.v3.InternalRedirectPolicy.predicates': ['envoy.internal_redirect_predicates'],
-  'envoy.config.route.v3.RateLimit.Action.extension': ['envoy.rate_limit_descriptors'],
+  'envoy.config.route.v3.RateLimit.Action.extension': [
+    'envoy.rate_limit_descriptors',
+    'envoy.matching.http.input',
+  ],
   'envoy.config.route.v3.RetryPolicy.retry_options_predicates': ['envoy.retry_options_predicates'],
   'envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config': [
     'envoy.retry_host_predicates',
@@ -137,6 +140,20 @@ export const CATEGORY_OF_FIELD: Readonly<Record<string, readonly string[]>> = {
     ['envoy.tls.cert_validator'],
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.http_filters': [
     'envoy.filters.http.upstream',
+  ],
+  'envoy.extensions.transport_sockets.tap.v3.Tap.transport_socket': [
+    'envoy.transport_sockets.upstream',
+    'envoy.transport_sockets.downstream',
+  ],
+  'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport.transport_socket':
+    ['envoy.transport_sockets.upstream'],
+  'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport.transport_socket':
+    ['envoy.transport_sockets.upstream'],
+  'envoy.extensions.transport_sockets.internal_upstream.v3.InternalUpstreamTransport.transport_socket':
+    ['envoy.transport_sockets.upstream'],
+  'envoy.extensions.transport_sockets.tcp_stats.v3.Config.transport_socket': [
+    'envoy.transport_sockets.upstream',
+    'envoy.transport_sockets.downstream',
   ],
   'envoy.type.matcher.v3.StringMatcher.custom': ['envoy.string_matcher'],
   'envoy.config.core.v3.HttpService.formatters': ['envoy.formatter'],

@@ -46,11 +46,6 @@ const UPSTREAM_CHAIN: ChainKind = {
   category: 'envoy.filters.http.upstream',
   terminal: new Set([`${HTTP}upstream_codec.v3.UpstreamCodec`]),
 }
-const THRIFT_CHAIN: ChainKind = {
-  word: 'thrift',
-  category: 'envoy.thrift_proxy.filters',
-  terminal: new Set([`${NETWORK}thrift_proxy.router.v3.Router`]),
-}
 
 const HCM = `${NETWORK}http_connection_manager.v3.HttpConnectionManager`
 
@@ -61,8 +56,6 @@ export const filterOrderRules: RuleTable = {
   [HCM]: (node, context) => checkOrder(node, 'http_filters', HTTP_CHAIN, context),
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': (node, context) =>
     checkOrder(node, 'http_filters', UPSTREAM_CHAIN, context),
-  [`${NETWORK}thrift_proxy.v3.ThriftProxy`]: (node, context) =>
-    checkOrder(node, 'thrift_filters', THRIFT_CHAIN, context),
 }
 
 function checkOrder(node: MessageNode, field: string, kind: ChainKind, context: RuleContext): void {
@@ -70,12 +63,6 @@ function checkOrder(node: MessageNode, field: string, kind: ChainKind, context: 
   const filters = childrenIn(node, field).filter((filter) => !isDisabled(filter))
   // What is wrong with a filter itself is said there.
   if (!filters.every((filter) => isDiscovered(filter) || isKnown(filter, kind))) return
-  if (filters.length === 0 && kind === HTTP_CHAIN) {
-    reportAt(context, node, [field], {
-      code: 'missing-required',
-      message: 'there are no HTTP filters: the last one must be a router',
-    })
-  }
   filters.forEach((filter, index) => {
     const isTerminal = kind.terminal.has(configType(filter))
     const isLast = index === filters.length - 1

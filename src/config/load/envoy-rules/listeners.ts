@@ -145,10 +145,16 @@ function additional(listener: MessageNode): unknown[] {
 
 function addressKey(address: unknown): string | undefined {
   const { socket_address: socket, pipe } = (address ?? {}) as {
-    socket_address?: { address?: string; port_value?: number; protocol?: string }
+    socket_address?: {
+      address?: string
+      port_value?: number
+      protocol?: string
+      network_namespace_filepath?: string
+    }
     pipe?: { path?: string }
   }
   if (pipe !== undefined) return pipe.path
   if (socket === undefined || (socket.port_value ?? 0) === 0) return undefined
-  return `${socket.protocol === 'UDP' ? 'udp ' : ''}${socket.address}:${socket.port_value}`
+  const namespace = socket.network_namespace_filepath ?? ''
+  return `${namespace}${socket.protocol === 'UDP' ? 'udp ' : ''}${socket.address}:${socket.port_value}`
 }

@@ -24,6 +24,8 @@ export const routeRules: RuleTable = {
 /** Whether routes to clusters that are not there are refused: they are, unless the config says otherwise. */
 function validatesClusters(node: MessageNode): boolean {
   const config = ancestor(node, ROUTE_CONFIG)
+  // Actions of a matcher are built without that check.
+  if (ancestor(node, 'xds.type.matcher.v3.Matcher') !== undefined) return false
   return config !== undefined && config.value['validate_clusters'] !== false
 }
 
