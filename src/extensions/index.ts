@@ -10,6 +10,7 @@ import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
 import { leastRequest } from './load_balancing_policies/least_request/config.ts'
 import { random } from './load_balancing_policies/random/config.ts'
 import { roundRobin } from './load_balancing_policies/round_robin/config.ts'
+import { cares } from './network/dns_resolver/cares/config.ts'
 import { dogStatsd } from './stat_sinks/dog_statsd/config.ts'
 import { statsd } from './stat_sinks/statsd/config.ts'
 import { downstreamRawBuffer, upstreamRawBuffer } from './transport_sockets/raw_buffer/config.ts'
@@ -26,6 +27,8 @@ export const builtinExtensions: readonly Factory[] = [
   roundRobin,
   leastRequest,
   random,
+  // DNS resolvers
+  cares,
   // transport sockets
   downstreamRawBuffer,
   upstreamRawBuffer,
