@@ -48,6 +48,8 @@ export class AccessLogFile implements TimerOwner {
   /** The timer ran out while a batch was under way. */
   #due = false
   #closed: (() => void) | null = null
+  /** Its descriptor's number may be another file's by now. */
+  #ended = false
 
   constructor(destination: LogDestination, options: AccessLogFileOptions) {
     this.#destination = destination
@@ -59,7 +61,7 @@ export class AccessLogFile implements TimerOwner {
 
   /** Takes whole lines, each with its newline. */
   write(lines: string): void {
-    if (this.#pending.length + lines.length > MAX_PENDING) {
+    if (this.#ended || this.#pending.length + lines.length > MAX_PENDING) {
       this.#stats[index.write_failed]!++
       return
     }
@@ -100,7 +102,7 @@ export class AccessLogFile implements TimerOwner {
   /** Opens the path anew. When that fails, the old file stays in use, and the next `reopen` tries again. */
   reopen(): void {
     const old = this.#destination
-    if (!old.owned) return
+    if (!old.owned || this.#ended) return
     try {
       this.#destination = openDestination(old.path)
     } catch {
@@ -111,11 +113,12 @@ export class AccessLogFile implements TimerOwner {
     else this.#outgoing = old
   }
 
-  /** Writes what is left and closes; done when the promise is. Nothing may be written afterwards. */
+  /** Writes what is left and closes; done when the promise is. What is written afterwards is lost. */
   close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#closed = resolve
+    // Before `#closed` is set, so that a batch that ends at once does not close, too.
     this.flush()
+    this.#closed = resolve
     if (this.#batch === null) this.#finishClose()
     return promise
   }
@@ -174,6 +177,7 @@ export class AccessLogFile implements TimerOwner {
 
   #finishClose(): void {
     this.#timer.disable()
+    this.#ended = true
     closeDestination(this.#destination)
     this.#closed?.()
   }

@@ -58,13 +58,12 @@ export class AccessLogFiles {
   /** Writes all that is buffered and closes the files; what a stalled destination has not taken after 1 s is lost. */
   async close(): Promise<void> {
     const { timers } = this.#options
+    const files = [...this.#files.values()]
+    this.#files.clear()
     const deadline = Promise.withResolvers<void>()
     const timer = timers.createTimer({ onTimer: () => deadline.resolve() })
     timer.enable(CLOSE_WITHIN_MS)
-    await Promise.race([
-      Promise.all([...this.#files.values()].map((file) => file.close())),
-      deadline.promise,
-    ])
+    await Promise.race([Promise.all(files.map((file) => file.close())), deadline.promise])
     timer.disable()
   }
 }

@@ -26,10 +26,16 @@ export interface LogDestination {
 
 /** Throws `unable to open file '<path>': <why>`. */
 export function openDestination(path: string): LogDestination {
-  const standard = STANDARD[path]
-  if (standard !== undefined) return openStandard(path, standard)
-  const fd = open(path)
-  return { path, fd, pipe: isPipe(fd), owned: true }
+  try {
+    const standard = STANDARD[path]
+    if (standard !== undefined) return openStandard(path, standard)
+    const fd = open(path)
+    return { path, fd, pipe: isPipe(fd), owned: true }
+  } catch (error) {
+    const { errno } = error as { errno?: number }
+    const why = errno === undefined ? (error as Error).message : errorText(Math.abs(errno))
+    throw new Error(`unable to open file '${path}': ${why}`)
+  }
 }
 
 export function closeDestination(destination: LogDestination): void {
@@ -47,13 +53,7 @@ function openStandard(path: string, fd: number): LogDestination {
 
 /** Non-blocking means nothing to files; a FIFO without a reader is refused instead of waited for. */
 function open(path: string): number {
-  try {
-    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o644)
-  } catch (error) {
-    const { errno } = error as { errno?: number }
-    const why = errno === undefined ? (error as Error).message : errorText(Math.abs(errno))
-    throw new Error(`unable to open file '${path}': ${why}`)
-  }
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o644)
 }
 
 function isPipe(fd: number): boolean {

@@ -10,6 +10,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -245,6 +246,24 @@ describe.if(process.platform !== 'win32')('a pipe', () => {
         .every((each) => each === line),
     ).toBeTrue()
     await files.close()
+    closeSync(reader)
+  })
+
+  test('gets what is left when it is closed, and is closed once', async () => {
+    const { path, reader } = fifo()
+    const files = createFiles({ flushIntervalMs: 60_000 })
+    const file = files.open(path)
+    for (let i = 0; i < 100; i++) file.write(`${i}\n`)
+    const closing = files.close()
+    // Takes the number of the descriptor that is free now.
+    const other = openSync(join(dir, 'other'), 'w')
+    await closing
+    file.write('late\n')
+    await files.close()
+    expect(writeSync(other, 'x')).toBe(1)
+    closeSync(other)
+    expect(drain(reader).trimEnd().split('\n')).toHaveLength(100)
+    expect(count('write_failed')).toBe(1)
     closeSync(reader)
   })
 

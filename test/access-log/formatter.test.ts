@@ -93,6 +93,14 @@ describe('commands', () => {
     )
   })
 
+  test('response code details have no white space unless it is allowed', () => {
+    const info = connection()
+    info.responseCodeDetails = 'a b'
+    expect(text('%RESPONSE_CODE_DETAILS% %RESPONSE_CODE_DETAILS(ALLOW_WHITESPACES)%', info)).toBe(
+      'a_b a b',
+    )
+  })
+
   test('tried hosts are listed in order, names without their ports', () => {
     const info = connection()
     const named = { ...host, hostname: 'foo.example:81', addressText: '127.0.0.1:81' }
@@ -274,6 +282,30 @@ describe('json', () => {
     )
     expect(json({ a: '%REQ(a)%' }, true)).toBe('{}\n')
     expect(json({}, true)).toBe('{}\n')
+  })
+
+  test('is JSON whatever the format and the values are', () => {
+    const info = connection()
+    const leaf = fc.oneof(
+      fc.string({ unit: 'binary' }).map((s) => s.replaceAll('%', '%%')),
+      fc.constantFrom('%BYTES_SENT%', '<%REQ(a)%>', '%REQ(a)%', '%METADATA(DYNAMIC:n:k):7%'),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constant(null),
+    )
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.dictionary(
+        fc.string(),
+        fc.oneof({ maxDepth: 2, depthSize: 'small' }, leaf, tie('tree'), fc.array(tie('tree'))),
+      ),
+    }))
+    fc.assert(
+      fc.property(tree, fc.string({ unit: 'binary' }), fc.boolean(), (format, value, omit) => {
+        info.dynamicMetadata = { n: { k: value } }
+        const line = json(format as Record<string, unknown>, omit, info)
+        expect(line.indexOf('\n')).toBe(line.length - 1)
+        expect(typeof JSON.parse(line)).toBe('object')
+      }),
+    )
   })
 
   test('a number of bytes stays whole', () => {
