@@ -90,7 +90,8 @@ function findSites(file: string, text: string): Site[] {
       }
       if (field.shape === 'map' && entry.value.kind === 'map') {
         for (const inner of entry.value.entries) {
-          if (field.type === 'google.protobuf.Any') visitAny(inner.value, inner, around)
+          if (field.type === 'google.protobuf.Any')
+            visitAny(inner.value, inner, [...around, lineOf(text, inner.keyStart)])
           else if (field.kind === 'message' && !hasOwnJson(field.type)) {
             visit(messageType(field.type), inner.value, inner, around)
           }

@@ -48,6 +48,7 @@ function holderOf(node: MessageNode): { holder: MessageNode; field: string } | u
 
 function checkSocketAddress(node: MessageNode, context: RuleContext): void {
   const held = holderOf(node)
+  if (node.place.isFlawed) return
   if (held === undefined || !RESOLVED.has(`${held.holder.type.name}.${held.field}`)) return
   const resolver = text(node, 'resolver_name')
   const cluster = ancestor(node, CLUSTER)

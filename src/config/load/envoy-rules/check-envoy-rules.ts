@@ -9,6 +9,8 @@ import { configSourceRules } from './config-sources.ts'
 import { dataSourceRules } from './data-sources.ts'
 import { checkExtensions } from './extensions.ts'
 import { filterOrderRules } from './filter-order.ts'
+import { filterRules } from './filters.ts'
+import { formatRules } from './formats.ts'
 import { listenerRules } from './listeners.ts'
 import { regexRules } from './regexes.ts'
 import { routeRules } from './routes.ts'
@@ -46,10 +48,11 @@ export function checkEnvoyRules(
     reporter,
     bootstrap,
     clusters: new Map(clusters.map((cluster) => [text(cluster, 'name'), cluster])),
+    dnsCaches: new Map(),
     knowsAllClusters:
       statics?.place.isFlawed !== true &&
       statics?.place.child('clusters')?.isFlawed !== true &&
-      clusters.every((cluster) => text(cluster, 'name') !== '' || !cluster.place.isFlawed),
+      clusters.every((cluster) => text(cluster, 'name') !== ''),
     hasNode:
       (options.serviceNode ?? (node === undefined ? '' : text(node, 'id'))) !== '' &&
       (options.serviceCluster ?? (node === undefined ? '' : text(node, 'cluster'))) !== '',
@@ -67,6 +70,8 @@ const TABLES: readonly RuleTable[] = [
   configSourceRules,
   dataSourceRules,
   filterOrderRules,
+  filterRules,
+  formatRules,
   listenerRules,
   regexRules,
   routeRules,

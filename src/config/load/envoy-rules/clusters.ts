@@ -1,4 +1,5 @@
 import {
+  ancestor,
   childIn,
   childrenIn,
   has,
@@ -49,6 +50,7 @@ function checkCluster(node: MessageNode, context: RuleContext): void {
   const type = has(node, 'cluster_type') ? 'custom' : ((node.value['type'] as string) ?? 'STATIC')
   const policy = (node.value['lb_policy'] as string) ?? 'ROUND_ROBIN'
   checkDiscovery(node, type, context)
+  checkAlpn(node, context)
   checkPolicy(node, type, policy, context)
   if (type === 'LOGICAL_DNS') checkLogicalDns(node, context)
 }
@@ -73,6 +75,22 @@ function checkDiscovery(node: MessageNode, type: string, context: RuleContext): 
       message: 'a cluster of type ORIGINAL_DST takes no load_assignment',
     })
   }
+}
+
+/** Protocols are negotiated in the TLS handshake. */
+function checkAlpn(node: MessageNode, context: RuleContext): void {
+  const options = childrenIn(node, 'typed_extension_protocol_options').find((one) =>
+    has(one, 'auto_config'),
+  )
+  if (options === undefined) return
+  const socket = childIn(node, 'transport_socket')
+  const config = socket?.value['typed_config'] as { '@type'?: string } | undefined
+  const type = config?.['@type'] ?? ''
+  if (socket?.place.isFlawed === true || (socket !== undefined && !/raw_buffer/.test(type))) return
+  reportAt(context, options, ['auto_config'], {
+    code: 'rule-violated',
+    message: `"auto_config" needs a transport socket with TLS on the cluster "${text(node, 'name')}"`,
+  })
 }
 
 function checkPolicy(node: MessageNode, type: string, policy: string, context: RuleContext): void {
@@ -132,7 +150,8 @@ function checkLogicalDns(node: MessageNode, context: RuleContext): void {
   const localities = assignment === undefined ? [] : childrenIn(assignment, 'endpoints')
   const endpoints = localities.flatMap((locality) => childrenIn(locality, 'lb_endpoints'))
   if (localities.length === 1 && endpoints.length === 1) return
-  reportAt(context, node, ['load_assignment', 'endpoints'], {
+  const extra = endpoints[1] ?? localities[1]
+  reportAt(context, extra ?? node, extra === undefined ? ['load_assignment', 'endpoints'] : [], {
     code: 'rule-violated',
     message: `a cluster of type LOGICAL_DNS has exactly one endpoint, this one has ${endpoints.length}`,
   })
@@ -140,6 +159,11 @@ function checkLogicalDns(node: MessageNode, context: RuleContext): void {
 
 function checkEndpoint(node: MessageNode, context: RuleContext): void {
   if (node.place.isFlawed || has(node, 'endpoint_name')) return
+  const cluster = ancestor(node, CLUSTER)
+  // The DNS clusters take an empty name.
+  if (cluster === undefined || cluster.place.isFlawed) return
+  const type = cluster.value['type'] ?? 'STATIC'
+  if (has(cluster, 'cluster_type') || (type !== 'STATIC' && type !== 'EDS')) return
   const endpoint = childIn(node, 'endpoint')
   if (endpoint !== undefined && (has(endpoint, 'address') || endpoint.place.isFlawed)) return
   reportAt(context, endpoint ?? node, endpoint === undefined ? ['endpoint'] : ['address'], {

@@ -11,6 +11,8 @@ import {
 } from './visit.ts'
 
 const API_SOURCE = 'envoy.config.core.v3.ApiConfigSource'
+const SDS = 'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig'
+const TLS_CONTEXT = 'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext'
 const DYNAMIC = 'envoy.config.bootstrap.v3.Bootstrap.DynamicResources'
 
 /** Where resources come from: xDS servers, files, and who asks for them. */
@@ -93,9 +95,11 @@ function checkStaticCluster(
 function checkGrpcCluster(node: MessageNode, context: RuleContext): void {
   const name = text(node, 'cluster_name')
   if (name === '') return
-  if (ancestor(node, API_SOURCE) !== undefined) {
-    checkStaticCluster(node, ['cluster_name'], name, context)
-  }
+  // Others than these find out when they send.
+  const isXds = ancestor(node, API_SOURCE) !== undefined
+  const isSink = ancestor(node, 'envoy.config.metrics.v3.MetricsServiceConfig') !== undefined
+  const isDeferred = ancestor(node, SDS) !== undefined && ancestor(node, TLS_CONTEXT) === undefined
+  if ((isXds && !isDeferred) || isSink) checkStaticCluster(node, ['cluster_name'], name, context)
 }
 
 function checkSource(node: MessageNode, context: RuleContext): void {

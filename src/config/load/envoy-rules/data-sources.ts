@@ -30,6 +30,10 @@ export const dataSourceRules: RuleTable = {
 function checkDataSource(node: MessageNode, context: RuleContext): void {
   // A static secret is not read before something uses it.
   if (ancestor(node, SECRET) !== undefined || node.parent?.type.name === CERTIFICATE) return
+  // AWS credentials are fetched when they are needed.
+  for (let one = node.parent; one !== undefined; one = one.parent) {
+    if (one.type.name.startsWith('envoy.extensions.common.aws.v3.')) return
+  }
   const file = node.value['filename']
   if (typeof file === 'string' && file !== '' && !isFile(file)) {
     reportAt(context, node, ['filename'], missingFile(file))

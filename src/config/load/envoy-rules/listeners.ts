@@ -15,8 +15,9 @@ export const listenerRules: RuleTable = {
 }
 
 function checkListener(node: MessageNode, context: RuleContext): void {
-  if (node.place.isFlawed) return
-  if (has(node, 'api_listener')) return
+  if (node.place.isFlawed || has(node, 'api_listener')) return
+  const socket = node.place.descend(['address', 'socket_address'])
+  if (socket.place.isFlawed) return
   const address = childIn(node, 'address')
   if (address === undefined && !has(node, 'internal_listener')) {
     reportAt(context, node, [], {
@@ -82,6 +83,7 @@ function checkSameMatches(
     }
     return
   }
+  if (node.place.child('filter_chains')?.isFlawed === true) return
   const seen = new Set<string>()
   for (const chain of chains) {
     if (chain.place.isFlawed) continue

@@ -1,3 +1,4 @@
+import { parseDuration } from '../duration.ts'
 import {
   ancestor,
   childIn,
@@ -11,6 +12,7 @@ import {
 } from './visit.ts'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+const ROUTE_ACTION = 'envoy.config.route.v3.RouteAction'
 const ROUTE_CONFIG = 'envoy.config.route.v3.RouteConfiguration'
 
 export const routeRules: RuleTable = {
@@ -18,6 +20,8 @@ export const routeRules: RuleTable = {
   'envoy.config.route.v3.RouteAction': checkRouteAction,
   'envoy.config.route.v3.WeightedCluster': checkWeightedClusters,
   'envoy.config.route.v3.RouteAction.RequestMirrorPolicy': checkMirror,
+  'envoy.config.route.v3.RetryPolicy.RetryBackOff': checkBackOff,
+  'envoy.config.route.v3.VirtualCluster': checkVirtualCluster,
   [HCM]: checkConnectionManager,
 }
 
@@ -46,6 +50,7 @@ function checkCluster(
 }
 
 function checkRouteAction(node: MessageNode, context: RuleContext): void {
+  checkUpgrades(node, context)
   if (validatesClusters(node)) checkCluster(node, 'cluster', context)
   const rewrites = [
     'prefix_rewrite',
@@ -61,18 +66,60 @@ function checkRouteAction(node: MessageNode, context: RuleContext): void {
   }
 }
 
+function checkBackOff(node: MessageNode, context: RuleContext): void {
+  const base = parseDuration(text(node, 'base_interval'))
+  const max = parseDuration(text(node, 'max_interval'))
+  if (typeof base !== 'bigint' || typeof max !== 'bigint' || max >= base) return
+  reportAt(context, node, ['max_interval'], {
+    code: 'rule-violated',
+    message: '"max_interval" is below "base_interval"',
+  })
+}
+
+function checkVirtualCluster(node: MessageNode, context: RuleContext): void {
+  if (has(node, 'headers') || node.place.isFlawed) return
+  reportAt(context, node, ['headers'], {
+    code: 'missing-required',
+    message: 'a virtual cluster needs "headers"',
+  })
+}
+
+/** Upgrades of a route or connection manager are known by their names, whose case does not count. */
+function checkUpgrades(node: MessageNode, context: RuleContext): void {
+  const seen = new Set<string>()
+  for (const upgrade of childrenIn(node, 'upgrade_configs')) {
+    const type = text(upgrade, 'upgrade_type')
+    const key = type.toLowerCase()
+    if (seen.has(key)) {
+      reportAt(context, upgrade, ['upgrade_type'], {
+        code: 'duplicate',
+        message: `a second upgrade "${type}"`,
+      })
+    }
+    seen.add(key)
+    if (!has(upgrade, 'connect_config') || key.startsWith('connect')) continue
+    reportAt(context, upgrade, ['connect_config'], {
+      code: 'rule-violated',
+      message: `"connect_config" is for CONNECT, not for "${type}"`,
+    })
+  }
+}
+
 function checkWeightedClusters(node: MessageNode, context: RuleContext): void {
   let total = 0
+  if (node.place.isFlawed) return
   for (const cluster of childrenIn(node, 'clusters')) {
     if (validatesClusters(node)) checkCluster(cluster, 'name', context)
+    const named = ['name', 'cluster_header'].filter((name) => text(cluster, name) !== '')
+    if (named.length !== 1 && !cluster.place.isFlawed && node.parent?.type.name === ROUTE_ACTION) {
+      reportAt(context, cluster, named.slice(1), {
+        code: named.length === 0 ? 'missing-required' : 'oneof-conflict',
+        message: 'a weighted cluster has either "name" or "cluster_header"',
+      })
+    }
     total += Number(cluster.value['weight'] ?? 0)
   }
-  if (
-    total > 0 ||
-    node.place.isFlawed ||
-    node.parent?.type.name !== 'envoy.config.route.v3.RouteAction'
-  )
-    return
+  if (total > 0 || node.place.isFlawed || node.parent?.type.name !== ROUTE_ACTION) return
   reportAt(context, node, ['clusters'], {
     code: 'rule-violated',
     message: 'the weights of the clusters add up to 0',
@@ -111,6 +158,20 @@ function checkDomains(node: MessageNode, context: RuleContext): void {
 }
 
 function checkConnectionManager(node: MessageNode, context: RuleContext): void {
+  checkUpgrades(node, context)
+  checkCodec(node, context)
+  const mixed = ['use_remote_address', 'xff_num_trusted_hops'].find((name) =>
+    Boolean(node.value[name]),
+  )
+  if (mixed !== undefined && childrenIn(node, 'original_ip_detection_extensions').length > 0) {
+    reportAt(context, node, [mixed], {
+      code: 'oneof-conflict',
+      message: `"${mixed}" and "original_ip_detection_extensions" exclude each other`,
+    })
+  }
+}
+
+function checkCodec(node: MessageNode, context: RuleContext): void {
   const listener = ancestor(node, 'envoy.config.listener.v3.Listener')
   const udp = listener && childIn(listener, 'udp_listener_config')
   const isQuic = udp !== undefined && has(udp, 'quic_options')

@@ -24,6 +24,8 @@ export interface RuleContext {
   readonly clusters: ReadonlyMap<string, MessageNode>
   /** False if a cluster's name could not be read: then no reference to a cluster can be called wrong. */
   readonly knowsAllClusters: boolean
+  /** Settings of the DNS caches seen, by name. */
+  readonly dnsCaches: Map<string, string>
   /** `node.id` and `node.cluster` are there, in the config or on the command line. */
   readonly hasNode: boolean
 }
