@@ -148,26 +148,16 @@ export class ActiveTcpListener implements ConnectionOwner {
   }
 
   #createConnection(socket: RawSocket, addressIndex: number): RawSocketOwner {
-    const { local, remote } = acceptedAddresses(socket, this.#addresses[addressIndex]!)
-    const chain =
-      this.#chains.only ??
-      this.#chains.findFilterChain({
-        local,
-        remote,
-        directRemote: remote,
-        serverName: '',
-        transportProtocol: 'raw_buffer',
-        applicationProtocols: [],
-      })
-    if (chain === null) {
-      this.#stats[LISTENER.no_filter_chain_match]!++
-      this.#logRefused(local, remote)
-      return REFUSED
-    }
-    const connection = new ServerConnection(this.#worker.network, chain.transportSocketFactory)
-    connection.localAddress = local
-    connection.remoteAddress = remote
-    describe(connection.streamInfo, local, remote)
+    const listening = this.#addresses[addressIndex]!
+    const chain = this.#chains.only ?? this.#findFilterChain(socket, listening)
+    if (chain === null) return REFUSED
+    const connection = new ServerConnection(
+      this.#worker.network,
+      chain.transportSocketFactory,
+      socket,
+    )
+    if (listening.kind === 'pipe') connection.setAddresses(listening, PIPE_PEER)
+    if (this.#accessLogs.length > 0) connection.captureAddresses()
     connection.streamInfo.filterChainName = chain.name
     connection.streamInfo.filterChainMetadata = chain.config.metadata
     connection.streamInfo.listenerName = this.config.name
@@ -176,6 +166,22 @@ export class ActiveTcpListener implements ConnectionOwner {
     this.#countIn(new ActiveTcpConnection(this, connection))
     this.#applyFilters(connection, chain)
     return connection
+  }
+
+  #findFilterChain(socket: RawSocket, listening: Address): FilterChain | null {
+    const { local, remote } = acceptedAddresses(socket, listening)
+    const chain = this.#chains.findFilterChain({
+      local,
+      remote,
+      directRemote: remote,
+      serverName: '',
+      transportProtocol: 'raw_buffer',
+      applicationProtocols: [],
+    })
+    if (chain !== null) return chain
+    this.#stats[LISTENER.no_filter_chain_match]!++
+    this.#logRefused(local, remote)
+    return null
   }
 
   #applyFilters(connection: ServerConnection, chain: FilterChain): void {
@@ -265,6 +271,8 @@ function describe(info: StreamInfo, local: Address, remote: Address): void {
   info.directLocalAddress = local
   info.directRemoteAddress = remote
 }
+
+const PIPE_PEER: Address = { kind: 'pipe', path: '' }
 
 /** Owns a socket that nobody wants, until it is closed. */
 const REFUSED: RawSocketOwner = {

@@ -1,5 +1,5 @@
 import type { SocketOption, TcpKeepalive } from '../config/schema/socket.ts'
-import { type Address, ipAddress } from './address.ts'
+import type { Address } from './address.ts'
 import { ConnectionEvent, ConnectionState } from './connection.ts'
 import type { ClientConnection } from './filter.ts'
 import type { NetworkContext } from './network-context.ts'
@@ -56,7 +56,7 @@ export class DialledConnection extends SocketConnection implements ClientConnect
   constructor(network: NetworkContext, options: ClientConnectionOptions) {
     super(network)
     this.#options = options
-    this.remoteAddress = options.address
+    this.setAddresses(options.address.kind === 'pipe' ? options.address : null, options.address)
     this.setBufferLimit(options.bufferLimit)
   }
 
@@ -151,9 +151,6 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     if (this.#settled || socket === null || this.state !== ConnectionState.Connecting) return
     this.#settled = true
     this.#dialling = null
-    if (this.#options.address.kind === 'ip') {
-      this.localAddress = ipAddress(socket.localAddress ?? '', socket.localPort ?? 0)
-    }
     const factory = this.#options.transportSocketFactory
     try {
       if (factory === null) this.onTransportReady(socket)

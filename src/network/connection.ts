@@ -20,6 +20,4 @@ export interface ConnectionCallbacks {
   onAboveWriteBufferHighWatermark(): void
   /** The write queue has fallen below half the limit: go on. */
   onBelowWriteBufferLowWatermark(): void
-  /** Queued bytes have gone out: for idle timers. What write() passes on at once is not told. */
-  onBytesFlushed?(): void
 }

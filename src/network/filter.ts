@@ -59,6 +59,8 @@ export interface Connection {
   readonly state: ConnectionState
   readonly localAddress: Address | null
   readonly remoteAddress: Address | null
+  /** For those who will log: reads both addresses into `streamInfo` now, since a closed socket has none. */
+  captureAddresses(): void
   readonly streamInfo: StreamInfo
   /** Bytes taken by write() and not yet by the kernel. */
   readonly bytesOutstanding: number

@@ -88,6 +88,7 @@ export function listenOn(fd: number, onAccept: (socket: RawSocket) => RawSocketO
   return listen({
     fd,
     allowHalfOpen: true,
+    binaryType: 'uint8array',
     socket: {
       ...handlers,
       open(socket: RawSocket) {
@@ -103,7 +104,13 @@ export function listenOn(fd: number, onAccept: (socket: RawSocket) => RawSocketO
  * first `onSocketDrain` or `onSocketClose` says how the connect went.
  */
 export function adopt(fd: number, owner: RawSocketOwner): void {
-  connect({ fd, allowHalfOpen: true, data: owner, socket: handlers }).catch(ignore)
+  connect({
+    fd,
+    allowHalfOpen: true,
+    binaryType: 'uint8array',
+    data: owner,
+    socket: handlers,
+  }).catch(ignore)
 }
 
 /** The owner has been told through its callbacks. */

@@ -9,8 +9,14 @@ export class ServerConnection extends SocketConnection {
   readonly #transport: TransportSocketFactory | null
 
   /** `transport` null: raw. */
-  constructor(network: NetworkContext, transport: TransportSocketFactory | null) {
+  constructor(
+    network: NetworkContext,
+    transport: TransportSocketFactory | null,
+    accepted: RawSocket,
+  ) {
     super(network)
+    // Filters may ask for the addresses before the transport is ready.
+    this.socket = accepted
     this.#transport = transport
   }
 

@@ -1,4 +1,4 @@
-import type { Address } from './address.ts'
+import { type Address, ipAddress } from './address.ts'
 import {
   CloseType,
   type ConnectionCallbacks,
@@ -43,8 +43,8 @@ export class SocketConnection
   readonly filterManager: ConnectionFilterManager
   protected readonly network: NetworkContext
   state: ConnectionState = ConnectionState.Connecting
-  localAddress: Address | null = null
-  remoteAddress: Address | null = null
+  #localAddress: Address | null = null
+  #remoteAddress: Address | null = null
   transportFailureReason = ''
   remoteReset = false
   bytesRead = 0
@@ -80,6 +80,37 @@ export class SocketConnection
     const time = network.timeSource
     this.streamInfo = new StreamInfo(time.now(), time.monotonic(), this.id)
     this.filterManager = new ConnectionFilterManager(this)
+  }
+
+  /** Asked of the system when somebody wants it: a call that most connections can do without. Null once it is too late. */
+  get localAddress(): Address | null {
+    const socket = this.socket
+    if (this.#localAddress === null && socket !== null) {
+      this.#localAddress = ipAddress(socket.localAddress ?? '', socket.localPort ?? 0)
+    }
+    return this.#localAddress
+  }
+
+  get remoteAddress(): Address | null {
+    const socket = this.socket
+    if (this.#remoteAddress === null && socket !== null) {
+      this.#remoteAddress = ipAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0)
+    }
+    return this.#remoteAddress
+  }
+
+  /** What is known without asking; null: not known yet. */
+  setAddresses(local: Address | null, remote: Address | null): void {
+    this.#localAddress = local
+    this.#remoteAddress = remote
+  }
+
+  captureAddresses(): void {
+    const info = this.streamInfo
+    info.localAddress = this.localAddress
+    info.remoteAddress = this.remoteAddress
+    info.directLocalAddress ??= info.localAddress
+    info.directRemoteAddress ??= info.remoteAddress
   }
 
   get bytesOutstanding(): number {
@@ -330,7 +361,6 @@ export class SocketConnection
   #flush(): void {
     const queue = this.#queue
     const stats = this.#stats
-    const before = this.bytesWritten
     while (queue.length > 0) {
       const socket = this.socket
       if (socket === null) return
@@ -343,9 +373,6 @@ export class SocketConnection
       if (taken < bytes.length) break
     }
     if (stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
-    if (this.bytesWritten > before) {
-      for (let i = 0; i < this.#callbacks.length; i++) this.#callbacks[i]!.onBytesFlushed?.()
-    }
     if (this.aboveHighWatermark && queue.length <= this.#limit / 2) {
       this.aboveHighWatermark = false
       for (let i = 0; i < this.#callbacks.length; i++) {

@@ -75,6 +75,8 @@ export class FakeClientConnection implements DialledUpstream {
     this.stats = stats
   }
 
+  captureAddresses(): void {}
+
   addReadFilter(): void {}
   write(): void {}
   readDisable(): void {}

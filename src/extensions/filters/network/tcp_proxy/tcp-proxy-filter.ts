@@ -10,6 +10,7 @@ import {
   type ReadFilter,
   type ReadFilterCallbacks,
 } from '../../../../network/filter.ts'
+import { type IdleOwner, IdleTimer } from '../../../../network/idle-timer.ts'
 import { ReadBuffer } from '../../../../network/read-buffer.ts'
 import type { Metadata } from '../../../../network/stream-info.ts'
 import {
@@ -52,10 +53,17 @@ const NO_BYTES = new Uint8Array(0)
  *               ▲        │
  *               └─retry──┘ max_connect_attempts
  *
- * Until the upstream is there the downstream is not read, unless early data is allowed.
+ * What a client sends before the upstream is there waits here; beyond the first bytes (or the early data that the config
+ * allows) the client is not read.
  */
 export class TcpProxyFilter
-  implements ReadFilter, ConnectionCallbacks, TcpPoolCallbacks, LoadBalancerContext, TimerOwner
+  implements
+    ReadFilter,
+    ConnectionCallbacks,
+    TcpPoolCallbacks,
+    LoadBalancerContext,
+    TimerOwner,
+    IdleOwner
 {
   readonly passThrough = true
   readonly #context: TcpProxyContext
@@ -69,7 +77,7 @@ export class TcpProxyFilter
   #attempts = 0
   #attemptStartMs = 0
   #connectStarted = false
-  /** What came before the upstream was there; null unless early data is allowed. */
+  /** What came before the upstream was there. */
   #early: ReadBuffer | null = null
   #earlyEnd = false
   #earlyPaused = false
@@ -78,7 +86,7 @@ export class TcpProxyFilter
   #flushing = false
   #draining = false
   #idleMs: number
-  readonly #idle: Timer
+  #idle: IdleTimer | null = null
   #duration: Timer | null = null
   #periodicLog: Timer | null = null
   #backoff: Timer | null = null
@@ -86,13 +94,12 @@ export class TcpProxyFilter
   constructor(context: TcpProxyContext) {
     this.#context = context
     this.#idleMs = context.config.idleTimeoutMs
-    this.#idle = context.timers.createTimer(this)
   }
 
   // ---- downstream
 
   initializeReadFilterCallbacks(callbacks: ReadFilterCallbacks): void {
-    const { config, stats, connectionStats } = this.#context
+    const { stats, connectionStats } = this.#context
     this.#callbacks = callbacks
     this.#downstream = callbacks.connection
     this.#info = this.#downstream.streamInfo
@@ -102,8 +109,7 @@ export class TcpProxyFilter
     this.#downstream.addConnectionCallbacks(this)
     this.#downstream.enableHalfClose(true)
     this.#downstream.setConnectionStats(connectionStats)
-    if (config.maxEarlyDataBytes !== null) this.#early = new ReadBuffer()
-    else this.#downstream.readDisable(true)
+    if (this.#context.accessLogs.length > 0) this.#downstream.captureAddresses()
   }
 
   onNewConnection(): FilterStatus {
@@ -122,7 +128,7 @@ export class TcpProxyFilter
     }
     this.#readFilterState()
     if (config.upstreamConnectMode !== 'ON_DOWNSTREAM_DATA') this.#start()
-    else if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
+    else this.#startIdle()
     return FilterStatus.Continue
   }
 
@@ -132,7 +138,6 @@ export class TcpProxyFilter
       this.#keepEarly(buffer, endStream)
       return FilterStatus.StopIteration
     }
-    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
     this.#forward(buffer, upstream, endStream)
     if (this.#context.drainDecision !== null) this.#checkDrain()
     return FilterStatus.StopIteration
@@ -157,7 +162,9 @@ export class TcpProxyFilter
       this.#downstream.close(CloseType.FlushWrite, '')
       return
     }
-    if (first && this.#early.length > 0) stats[STAT.early_data_received_count_total]!++
+    if (first && this.#early.length > 0 && config.maxEarlyDataBytes !== null) {
+      stats[STAT.early_data_received_count_total]!++
+    }
     if (!this.#earlyPaused && this.#early.length > (config.maxEarlyDataBytes ?? 0)) {
       this.#earlyPaused = true
       this.#downstream.readDisable(true)
@@ -171,7 +178,7 @@ export class TcpProxyFilter
     this.#duration?.disable()
     this.#periodicLog?.disable()
     this.#backoff?.disable()
-    if (!this.#flushing) this.#idle.disable()
+    if (!this.#flushing) this.#idle?.stop()
     this.#pending?.cancel()
     this.#pending = null
     const upstream = this.#upstream
@@ -195,7 +202,7 @@ export class TcpProxyFilter
     this.#flushing = true
     stats[STAT.upstream_flush_total]!++
     stats[STAT.upstream_flush_active]!++
-    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
+    this.#startIdle()
   }
 
   onAboveWriteBufferHighWatermark(): void {
@@ -210,8 +217,23 @@ export class TcpProxyFilter
     this.#cluster.stats[CLUSTER.upstream_flow_control_resumed_reading_total]!++
   }
 
-  onBytesFlushed(): void {
-    if (this.#idleMs > 0 && this.#idle.enabled) this.#idle.enable(this.#idleMs)
+  // ---- idle
+
+  #startIdle(): void {
+    if (this.#idleMs === 0) return
+    this.#idle ??= new IdleTimer(this.#context.timers, this, this.#idleMs)
+    this.#idle.start()
+  }
+
+  activity(): number {
+    const downstream = this.#downstream.bytesRead + this.#downstream.bytesWritten
+    const upstream = this.#upstream
+    return upstream === null ? downstream : downstream + upstream.bytesRead + upstream.bytesWritten
+  }
+
+  onIdle(): void {
+    this.#context.stats[STAT.idle_timeout]!++
+    this.#cut('tcp_session_idle_timeout')
   }
 
   // ---- the way to the upstream
@@ -300,7 +322,8 @@ export class TcpProxyFilter
     this.#callbacks.upstreamHost = host
     const upstream = this.#info.upstreamInfo()
     upstream.host = host
-    upstream.localAddress = connection.localAddress
+    // Somebody will log if the downstream's were read.
+    if (this.#info.remoteAddress !== null) upstream.localAddress = connection.localAddress
     upstream.remoteAddress = connection.remoteAddress
     upstream.connectionId = connection.id
     upstream.connectStartMonotonicMs = this.#attemptStartMs
@@ -312,11 +335,8 @@ export class TcpProxyFilter
     connection.addConnectionCallbacks(side)
     connection.addReadFilter(side)
     if (this.#context.config.accessLogOptions.flushOnConnected) this.#log('TcpUpstreamConnected')
-    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
-    if (this.#early === null) {
-      this.#downstream.readDisable(false)
-      return
-    }
+    this.#startIdle()
+    if (this.#early === null) return
     if (this.#early.length > 0 || this.#earlyEnd)
       this.#forward(this.#early, connection, this.#earlyEnd)
     if (this.#earlyPaused) this.#downstream.readDisable(false)
@@ -332,7 +352,6 @@ export class TcpProxyFilter
       this.#upstream?.close(CloseType.NoFlush, '')
       return
     }
-    if (this.#idleMs > 0) this.#idle.enable(this.#idleMs)
     this.#forward(buffer, this.#downstream, endStream)
     if (this.#context.drainDecision !== null) this.#checkDrain()
   }
@@ -344,7 +363,7 @@ export class TcpProxyFilter
     if (this.#flushing) {
       this.#flushing = false
       this.#context.stats[STAT.upstream_flush_active]!--
-      this.#idle.disable()
+      this.#idle?.stop()
       return
     }
     if (this.#downstreamClosed) return
@@ -400,10 +419,7 @@ export class TcpProxyFilter
 
   onTimer(timer: Timer): void {
     const { stats, config } = this.#context
-    if (timer === this.#idle) {
-      stats[STAT.idle_timeout]!++
-      this.#cut('tcp_session_idle_timeout')
-    } else if (timer === this.#duration) {
+    if (timer === this.#duration) {
       stats[STAT.max_downstream_connection_duration]!++
       this.#info.setFlag(ResponseFlag.DT)
       this.#cut('max_connection_duration_reached')

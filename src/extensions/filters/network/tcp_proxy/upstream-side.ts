@@ -13,7 +13,6 @@ export interface UpstreamOwner {
   onUpstreamClosed(connection: ClientConnection): void
   onUpstreamAboveHighWatermark(): void
   onUpstreamBelowLowWatermark(): void
-  onBytesFlushed(): void
 }
 
 /** Hears the upstream connection for its proxy, whose own callbacks are the downstream's. */
@@ -49,9 +48,5 @@ export class UpstreamSide implements ReadFilter, ConnectionCallbacks {
 
   onBelowWriteBufferLowWatermark(): void {
     this.#owner.onUpstreamBelowLowWatermark()
-  }
-
-  onBytesFlushed(): void {
-    this.#owner.onBytesFlushed()
   }
 }
