@@ -263,7 +263,9 @@ export class TcpProxyFilter
     this.#attempts++
     this.#attemptStartMs = timers.now()
     upstream.attemptCount = this.#attempts
-    this.#pending = cluster.newTcpConnection(this, this)
+    // Null means that it failed within the call, and perhaps that the next attempt is pending already.
+    const pending = cluster.newTcpConnection(this, this)
+    if (pending !== null) this.#pending = pending
   }
 
   #clusterName(route: TcpRoute): string {
@@ -289,12 +291,15 @@ export class TcpProxyFilter
         upstream.attemptCount--
         this.#fail(ResponseFlag.UH, InitFailure.NoHealthyUpstream)
         return
-      case PoolFailureReason.Overflow:
       case PoolFailureReason.ConnectionLimit:
         this.#fail(ResponseFlag.UO, InitFailure.ResourceLimit)
         return
+      case PoolFailureReason.Overflow:
+      case PoolFailureReason.LocalConnectionFailure:
+        this.#retry()
+        return
       default:
-        if (reason !== PoolFailureReason.LocalConnectionFailure) this.#info.setFlag(ResponseFlag.UF)
+        this.#info.setFlag(ResponseFlag.UF)
         this.#retry()
     }
   }
