@@ -67,8 +67,7 @@ export async function startAdmin(options: AdminOptions, view: ServerView): Promi
     onAccept(socket) {
       const connection = new SocketConnection(network)
       const { local, remote } = acceptedAddresses(socket, bound.address)
-      connection.localAddress = local
-      connection.remoteAddress = remote
+      connection.setAddresses(local, remote)
       connection.setBufferLimit(UNREAD_BYTES)
       connection.setConnectionStats(context.stats.connectionStats)
       connection.addReadFilter(new AdminConnection(context))

@@ -9,6 +9,7 @@ import { memoryEndpoint } from './memory.ts'
 import { pageData, renderPage } from './page/page.ts'
 import { prettyJson } from './pretty-json.ts'
 import { certsEndpoint, initDumpEndpoint } from './readiness.ts'
+import { recentLookupEndpoints } from './recent-lookups.ts'
 import { runtimeEndpoint, runtimeModifyEndpoint } from './runtime.ts'
 import { serverInfoEndpoint } from './server-info.ts'
 import { prometheusEndpoint, statsEndpoint } from './stats-endpoints.ts'
@@ -103,17 +104,6 @@ const resetCounters: Endpoint = {
   },
 }
 
-/** Names are resolved once, when a config is loaded: there are no lookups at run time to record. */
-const recentLookups: Endpoint = {
-  path: '/stats/recentlookups',
-  help: 'Show recent stat-name lookups',
-  answer: () =>
-    text(
-      200,
-      'Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.\n\ntotal: 0\n',
-    ),
-}
-
 /** Every endpoint, sorted by path as `/help` prints them. */
 export const ENDPOINTS: readonly Endpoint[] = [
   home,
@@ -139,5 +129,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   serverInfoEndpoint,
   statsEndpoint,
   prometheusEndpoint,
-  recentLookups,
+  ...recentLookupEndpoints,
 ]

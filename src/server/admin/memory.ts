@@ -2,7 +2,10 @@ import { JSON_TYPE } from './admin-message.ts'
 import type { Endpoint } from './endpoint.ts'
 import { prettyJson } from './pretty-json.ts'
 
-/** Bytes, under Envoy's names. JavaScript heaps have no page heap and no thread caches of their own: those are 0. */
+/**
+ * Bytes, under Envoy's names: the heap is the main thread's, the physical bytes are the whole process's. What is Envoy's
+ * allocator's own (page heap, thread caches) is 0.
+ */
 export const memoryEndpoint: Endpoint = {
   path: '/memory',
   help: 'print current allocation/heap usage',
@@ -10,7 +13,7 @@ export const memoryEndpoint: Endpoint = {
     const { heapUsed, heapTotal, rss } = process.memoryUsage()
     const body = prettyJson({
       allocated: String(heapUsed),
-      heap_size: String(heapTotal),
+      heap_size: String(Math.max(heapTotal, heapUsed)),
       pageheap_unmapped: '0',
       pageheap_free: '0',
       total_thread_cache: '0',

@@ -236,6 +236,8 @@ function drawClusters() {
 
 // ---- endpoints
 
+const QUERY = 'key=value&…'
+
 function drawEndpoints() {
   const shown = page.endpoints.filter(({ path }) => path !== '/')
   byId('endpoints').replaceChildren(
@@ -256,6 +258,9 @@ function drawEndpoints() {
     }),
   )
 }
+
+/** Endpoints whose parameters have no fixed names: what is typed becomes the query as it is. */
+const FREE_FORM = { '/runtime_modify': [{ name: QUERY, help: 'key1=value1&key2=value2' }] }
 
 function paramField({ name, help, one_of: values }) {
   let field = document.createElement('input')
@@ -282,7 +287,7 @@ const sendButton = dialog.querySelector('button[value=send]')
 function confirmPost({ path, help, params }) {
   dialog.querySelector('h3').textContent = `POST ${path}`
   dialog.querySelector('p').textContent = help
-  dialog.querySelector('.params').replaceChildren(...params.map(paramField))
+  dialog.querySelector('.params').replaceChildren(...(FREE_FORM[path] ?? params).map(paramField))
   dialog.querySelector('button[value=cancel]').textContent = 'Cancel'
   output.hidden = true
   sendButton.hidden = false
@@ -294,13 +299,14 @@ function confirmPost({ path, help, params }) {
   dialog.showModal()
 }
 
+function toQuery([name, text]) {
+  return name === QUERY ? encodeURI(text) : `${name}=${encodeURIComponent(text)}`
+}
+
 async function post(path) {
   const form = new FormData(dialog.querySelector('form'))
   const given = [...form].filter(([, text]) => text !== '')
-  const query =
-    given.length > 0
-      ? `?${given.map((pair) => pair.map(encodeURIComponent).join('=')).join('&')}`
-      : ''
+  const query = given.length > 0 ? `?${given.map(toQuery).join('&')}` : ''
   sendButton.hidden = true
   output.hidden = false
   output.textContent = '…'
