@@ -2,6 +2,7 @@ import type { BaseIssue } from 'valibot'
 import type { Registry } from '../registry.ts'
 import { checkConfig } from './checks/check-config.ts'
 import type { Remark } from './checks/remark.ts'
+import { findMessage } from './load/api-table.ts'
 import { type Diagnostic, type Path, renderPath, type Severity } from './load/diagnostic.ts'
 import { isDefault } from './load/is-default.ts'
 import type { LoadedBootstrap } from './load/load-bootstrap.ts'
@@ -24,6 +25,14 @@ export interface ReadConfig {
   /** Of all stages, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[]
   readonly loaded: LoadedBootstrap
+}
+
+/** `LoadOptions.ownTypes` for a registry: the config types that Envoy has no message of. */
+export function ownTypes(registry: Registry): ReadonlySet<string> {
+  const types = registry.all().map(({ configType }) => configType)
+  return new Set(
+    types.filter((type) => type !== null && findMessage(type) === undefined),
+  ) as Set<string>
 }
 
 /** Stages 3 and 4: is it tsproxy's, and does it hang together? `loaded` has passed, or failed, stages 1 and 2. */
@@ -80,11 +89,14 @@ function requirementOf(issue: BaseIssue<unknown>): Requirement {
 }
 
 /**
- * Once the loader has refused something it left it out of the value, so that what is missing or misread may follow from
- * that alone. What is not implemented is said in any case, unless it hangs on the refused part.
+ * What the loader refuses it leaves out of the value, so that what is missing or misread beside it may follow from that
+ * alone. What is not implemented is said in any case, unless it hangs on the refused part.
  */
 function isAfterEffect(remark: Remark, errors: readonly Diagnostic[]): boolean {
-  if (remark.code !== 'not-implemented') return errors.length > 0
+  if (remark.code !== 'not-implemented') {
+    const holder = renderPath(remark.path.slice(0, -1))
+    return errors.some(({ path }) => path.startsWith(holder))
+  }
   const prefix = renderPath(remark.path)
   return errors.some(
     ({ path }) =>

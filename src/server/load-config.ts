@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../config/load/diagnostic.ts'
 import { type LoadedBootstrap, loadBootstrap } from '../config/load/load-bootstrap.ts'
-import { readConfig } from '../config/pipeline.ts'
+import { ownTypes, readConfig } from '../config/pipeline.ts'
 import type { Bootstrap } from '../config/schema/bootstrap.ts'
 import type { Registry } from '../registry.ts'
 import type { ServerOptions } from './server-options.ts'
@@ -23,7 +23,7 @@ export function loadConfig(
   const loaded = loadBootstrap(
     configPath === '' ? null : { file: configPath },
     configYaml === '' ? null : { file: '<--config-yaml>', text: configYaml },
-    { allowUnknownStaticFields, serviceNode, serviceCluster },
+    { allowUnknownStaticFields, serviceNode, serviceCluster, ownTypes: ownTypes(registry) },
   )
   const read = readConfig(loaded, registry, { strict, allowNotImplemented, forEnvoy })
   return { bootstrap: read.bootstrap, diagnostics: read.diagnostics, loaded }

@@ -4,7 +4,6 @@ import { checkClusters } from './check-clusters.ts'
 import { checkFilterChains } from './check-filter-chains.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkReferences } from './check-references.ts'
-import { checkRuntime } from './check-runtime.ts'
 import type { Remark } from './remark.ts'
 
 /** Stage 4: does the config hang together? Reads the canonical value, so that it works on configs that fail elsewhere. */
@@ -17,6 +16,5 @@ export function checkConfig(config: Value, registry: Registry): readonly Remark[
   checkFilterChains(config, registry, tell)
   checkClusters(config, tell)
   checkReferences(config, registry, tell)
-  checkRuntime(config, tell)
   return remarks
 }

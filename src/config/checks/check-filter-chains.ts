@@ -1,4 +1,5 @@
 import type { Registry } from '../../registry.ts'
+import { findMessage } from '../load/api-table.ts'
 import {
   field,
   filterChainsOf,
@@ -9,16 +10,14 @@ import {
   textOf,
   type Value,
 } from './canonical.ts'
-import { matchKeys } from './chain-match.ts'
-import { addressTextOf } from './check-listeners.ts'
-import { networkFactory } from './network-factory.ts'
+import { type NetworkFactory, networkFactory } from './network-factory.ts'
 import type { Tell } from './remark.ts'
 
-/** Within each listener: the order of filters, chains that exclude each other, chains that nothing reaches. */
+/** Within each listener: chains that cannot be told apart or reached, and the order of filters that Envoy does not know. */
 export function checkFilterChains(config: Value, registry: Registry, tell: Tell): void {
   for (const listener of listenersOf(config)) {
     checkNames(listener, tell)
-    if (!has(listener, 'filter_chain_matcher')) checkMatches(listener, tell)
+    checkDefault(listener, tell)
     for (const chain of filterChainsOf(listener)) checkFilterOrder(chain, registry, tell)
   }
 }
@@ -37,65 +36,47 @@ function checkNames(listener: Item, tell: Tell): void {
   }
 }
 
-/** Chains are chosen by what matches most closely, so that no connection may match two of them equally. */
-function checkMatches(listener: Item, tell: Tell): void {
-  const messages = new Map<string, string>()
-  const keys = new Set<string>()
-  const restsOn = items(listener, 'filter_chains').map(
-    (chain) => field(chain, 'filter_chain_match').path,
+function checkDefault(listener: Item, tell: Tell): void {
+  if (has(listener, 'filter_chain_matcher') || !has(listener, 'default_filter_chain')) return
+  const matchesAll = items(listener, 'filter_chains').find((chain) => isEmptyMatch(chain))
+  if (matchesAll === undefined) return
+  tell({
+    code: 'unreachable',
+    path: [...listener.path, 'default_filter_chain'],
+    message: 'no connection reaches the default filter chain: one of filter_chains matches all',
+    severity: 'warning',
+    at: 'key',
+    restsOn: [matchesAll.path],
+  })
+}
+
+function isEmptyMatch(chain: Item): boolean {
+  return Object.values(field(chain, 'filter_chain_match').value).every(
+    (value) => value === '' || value === 'ANY' || (Array.isArray(value) && value.length === 0),
   )
-  for (const chain of items(listener, 'filter_chains')) {
-    const match = field(chain, 'filter_chain_match')
-    const name = textOf(chain, 'name')
-    const json = JSON.stringify(withoutDefaults(match.value))
-    const prefix = `error adding listener '${addressTextOf(listener)}':`
-    const other = messages.get(json)
-    const path = has(chain, 'filter_chain_match') ? match.path : chain.path
-    const refuse = (message: string): void =>
-      tell({ code: 'overlapping-match', path, message, severity: 'error', at: 'value', restsOn })
-    const mine = matchKeys(match)
-    if (other !== undefined) {
-      refuse(
-        `${prefix} filter chain '${name}' has the same matching rules defined as '${other}'. duplicate matcher is: ${json}`,
-      )
-    } else if (mine.some((key) => keys.has(key))) {
-      refuse(`${prefix} multiple filter chains with overlapping matching rules are defined`)
-    }
-    messages.set(json, name)
-    for (const key of mine) keys.add(key)
-  }
-  checkDefault(listener, messages, tell)
 }
 
-function checkDefault(listener: Item, messages: ReadonlyMap<string, string>, tell: Tell): void {
-  if (!messages.has('{}') || !has(listener, 'default_filter_chain')) return
-  const message = 'no connection reaches the default filter chain: one of filter_chains matches all'
-  const path = [...listener.path, 'default_filter_chain']
-  tell({ code: 'unreachable', path, message, severity: 'warning', at: 'key' })
-}
-
-/** A filter that answers or forwards must be the last, and the last must be one. */
+/**
+ * A filter that answers or forwards must be the last, and the last must be one. Of chains of Envoy's filters alone stage 2
+ * says it.
+ */
 function checkFilterOrder(chain: Item, registry: Registry, tell: Tell): void {
   const filters = items(chain, 'filters')
+  const factories = filters.map((filter) => networkFactory(filter, registry))
+  if (factories.every((factory) => factory === null || isEnvoys(factory))) return
   for (const [index, filter] of filters.entries()) {
-    const factory = networkFactory(filter, registry)
-    if (factory === null) continue
+    const factory = factories[index] ?? null
     const isLast = index === filters.length - 1
-    if (factory.isTerminalFilter === isLast) continue
-    const who = `filter named ${textOf(filter, 'name')} of type ${factory.name}`
+    if (factory === null || factory.isTerminalFilter === isLast) continue
+    const name = textOf(filter, 'name')
     const message = isLast
-      ? `Error: non-terminal ${who} is the last filter in a network filter chain.`
-      : `Error: terminal ${who} must be the last filter in a network filter chain.`
-    const { path } = filter
+      ? `the last of the network filters must be one that ends the chain, which "${name}" does not`
+      : `"${name}" ends the chain of network filters, so it must be the last`
+    const path = [...filter.path, 'name']
     tell({ code: 'filter-order', path, message, severity: 'error', at: 'value' })
   }
 }
 
-function withoutDefaults(match: Value): Value {
-  return Object.fromEntries(
-    Object.entries(match).filter(
-      ([, value]) =>
-        value !== '' && !(Array.isArray(value) && value.length === 0) && value !== 'ANY',
-    ),
-  )
+function isEnvoys({ configType }: NetworkFactory): boolean {
+  return configType !== null && findMessage(configType) !== undefined
 }

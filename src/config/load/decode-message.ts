@@ -16,6 +16,7 @@ import type { SourceText } from './source-text.ts'
 import { suggest } from './suggest.ts'
 import {
   describeNode,
+  type ListNode,
   MAX_DEPTH,
   MAX_NODES,
   type MapNode,
@@ -29,6 +30,8 @@ export type MessageValue = Record<string, unknown>
 export interface DecodeOptions {
   /** Unknown fields and enum values are warnings and are left out. */
   allowUnknownFields: boolean
+  /** Messages that are taken as they are, like a Struct. */
+  ownTypes: ReadonlySet<string>
 }
 
 const TYPED_STRUCTS = new Set(['xds.type.v3.TypedStruct', 'udpa.type.v1.TypedStruct'])
@@ -173,7 +176,7 @@ export class Decoder {
     }
     this.#count(node)
     const out: unknown[] = []
-    for (const item of node.items) {
+    for (const item of this.#items(field, node)) {
       const child = new Place(this.#source, item.start, item.end, item.start, item.end)
       this.#path.push(out.length)
       const value = this.#element(field, item, child)
@@ -189,6 +192,14 @@ export class Decoder {
       }
     }
     return out
+  }
+
+  /** Lists in a list are one list, unless its items can be lists. */
+  #items(field: FieldType, node: ListNode): TreeNode[] {
+    const takesLists =
+      field.type === 'google.protobuf.ListValue' || field.type === 'google.protobuf.Value'
+    if (takesLists || !node.items.some((item) => item.kind === 'list')) return [...node.items]
+    return node.items.flatMap((item) => (item.kind === 'list' ? this.#items(field, item) : [item]))
   }
 
   #map(field: FieldType, node: TreeNode, place: Place): unknown {
@@ -372,6 +383,7 @@ export class Decoder {
       return undefined
     }
     const typeNode = entry.value
+    if (this.#isOwn(typeNode)) return this.#free(node, place)
     const typePlace = new Place(
       this.#source,
       entry.keyStart,
@@ -391,6 +403,15 @@ export class Decoder {
       const fields = this.#message(type, node, place, '@type')
       return fields === undefined ? undefined : { '@type': url, ...fields }
     }
+    for (const { key, keyStart, keyEnd, value } of node.entries) {
+      if (key === '@type' || key === 'value') continue
+      const extra = new Place(this.#source, keyStart, keyEnd, value.start, value.end)
+      place.isFlawed = true
+      this.#reporter.at(extra, 'key', [...this.#path, key], {
+        code: 'unknown-field',
+        message: `beside "@type" ${type.name} takes only "value", not "${key}"`,
+      })
+    }
     const valueEntry = node.entries.find(({ key }) => key === 'value')
     if (valueEntry === undefined) return { '@type': url }
     const { value: valueNode, keyStart, keyEnd } = valueEntry
@@ -398,6 +419,11 @@ export class Decoder {
     place.setChild('value', child)
     const value = this.#messageOf(type.name, valueNode, child)
     return value === undefined ? undefined : { '@type': url, value }
+  }
+
+  #isOwn(node: TreeNode): boolean {
+    const url = node.kind === 'scalar' ? node.value : null
+    return typeof url === 'string' && this.#options.ownTypes.has(messageName(url))
   }
 
   #anyType(node: TreeNode, place: Place): MessageType | undefined {

@@ -19,6 +19,8 @@ export interface LoadOptions {
   /** `--service-node` and `--service-cluster`, which stand for `node.id` and `node.cluster`. */
   serviceNode?: string
   serviceCluster?: string
+  /** Config types of tsproxy's own extensions, of which the API table knows nothing: their fields are taken as they are. */
+  ownTypes?: ReadonlySet<string>
 }
 
 /** `-` is standard input and `<...>` a text without a file; without `text` the file is read. */
@@ -86,9 +88,10 @@ function loadSource(given: ConfigSource, reporter: Reporter, options: LoadOption
       typeof given.text === 'string' ? given.text : decodeText(given.text ?? readSource(given.file))
     source = new SourceText(given.file, text)
     const parsed = parse(source)
-    reportDuplicates(source, parsed, reporter)
+    reportIgnored(source, parsed, reporter)
     const decoder = new Decoder(source, reporter, {
       allowUnknownFields: options.allowUnknownStaticFields,
+      ownTypes: options.ownTypes ?? new Set(),
     })
     return { source, ...decoder.decodeRoot(BOOTSTRAP, rootOf(parsed)), isWhole: true }
   } catch (error) {
@@ -110,7 +113,15 @@ function rootOf(parsed: ParsedYaml): TreeNode {
   return parsed.root
 }
 
-function reportDuplicates(source: SourceText, parsed: ParsedYaml, reporter: Reporter): void {
+/** What Envoy leaves out without a word, and nobody writes on purpose. */
+function reportIgnored(source: SourceText, parsed: ParsedYaml, reporter: Reporter): void {
+  if (parsed.ignoredFrom >= 0 && source.text.trimEnd().length > parsed.ignoredFrom + 3) {
+    reporter.atRange(source, parsed.ignoredFrom, parsed.ignoredFrom + 1, [], {
+      severity: 'warning',
+      code: 'ignored-text',
+      message: 'Envoy reads one value and ignores the text from here on',
+    })
+  }
   for (const { key, start, end, keptStart } of parsed.duplicates) {
     const { line } = source.position(keptStart)
     reporter.atRange(source, start, end, [], {

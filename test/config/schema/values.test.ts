@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { safeParse } from 'valibot'
-import { canonicalIp, maskedIp } from '../../../src/config/schema/address.ts'
+import { canonicalIp, maskedIp } from '../../../src/config/ip-text.ts'
 import { dataSource, textSource } from '../../../src/config/schema/data-source.ts'
 import { fieldName } from '../../../src/config/schema/message.ts'
 import { withContext } from '../../../src/config/schema/parse-context.ts'

@@ -1,15 +1,23 @@
-import { type LoadedBootstrap, loadBootstrap } from '../../../src/config/load/load-bootstrap.ts'
-import { type ReadConfig, type ReadOptions, readConfig } from '../../../src/config/pipeline.ts'
+import { loadBootstrap } from '../../../src/config/load/load-bootstrap.ts'
+import {
+  ownTypes,
+  type ReadConfig,
+  type ReadOptions,
+  readConfig,
+} from '../../../src/config/pipeline.ts'
+import type { Registry } from '../../../src/registry.ts'
 import { schemaRegistry } from './registry.ts'
 
-export function load(text: string, file = 'proxy.yaml'): LoadedBootstrap {
-  return loadBootstrap({ file, text }, null, { allowUnknownStaticFields: false })
-}
-
 /** All four stages on a text. */
-export function read(text: string, options: Partial<ReadOptions> = {}): ReadConfig {
+export function read(
+  text: string,
+  options: Partial<ReadOptions> = {},
+  registry: Registry = schemaRegistry(),
+): ReadConfig {
+  const loading = { allowUnknownStaticFields: false, ownTypes: ownTypes(registry) }
+  const loaded = loadBootstrap({ file: 'proxy.yaml', text }, null, loading)
   const defaults = { strict: false, allowNotImplemented: [], forEnvoy: false }
-  return readConfig(load(text), schemaRegistry(), { ...defaults, ...options })
+  return readConfig(loaded, registry, { ...defaults, ...options })
 }
 
 /** `severity line:column [code] path: message` for each diagnostic. */

@@ -31,6 +31,8 @@ export interface RuleOptions {
   /** `--service-node` and `--service-cluster`, which stand for `node.id` and `node.cluster`. */
   serviceNode?: string
   serviceCluster?: string
+  /** Config types of tsproxy's own extensions. */
+  ownTypes?: ReadonlySet<string>
 }
 
 /** Checks what Envoy's factories refuse when they build what a valid bootstrap describes. */
@@ -49,6 +51,7 @@ export function checkEnvoyRules(
     bootstrap,
     clusters: new Map(clusters.map((cluster) => [text(cluster, 'name'), cluster])),
     dnsCaches: new Map(),
+    ownTypes: options.ownTypes ?? new Set(),
     knowsAllClusters:
       statics?.place.isFlawed !== true &&
       statics?.place.child('clusters')?.isFlawed !== true &&

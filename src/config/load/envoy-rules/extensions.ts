@@ -51,6 +51,9 @@ function checkOne(
   }
   const type = messageName(url)
   if (known.some((extension) => extension.types.includes(type))) return
+  const inner = config?.['type_url']
+  const isOwn = context.ownTypes.has(typeof inner === 'string' ? messageName(inner) : type)
+  if (isOwn) return
   reportAt(context, node, [field, '@type'], {
     code: 'unknown-type-url',
     message: `Envoy has no extension of ${categories.join(' or ')} that is configured by ${type}`,

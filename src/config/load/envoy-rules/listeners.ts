@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { canonicalIp, maskedIp } from '../../ip-text.ts'
 import {
   childIn,
   childrenIn,
@@ -32,9 +34,9 @@ function checkListener(node: MessageNode, context: RuleContext): void {
   const isQuic = has(childIn(node, 'udp_listener_config') ?? node, 'quic_options')
   if (isUdp && !isQuic) {
     if (chains.length > 0) {
-      reportAt(context, node, ['filter_chains'], {
+      reportAt(context, node, ['address', 'socket_address', 'protocol'], {
         code: 'rule-violated',
-        message: 'a UDP listener has no connections, so it takes no filter chains',
+        message: 'UDP has no connections, so a UDP listener takes no filter chains',
       })
     }
   } else if (
@@ -111,11 +113,23 @@ function expandMatch(match: unknown): string[] {
     const value = fields[name]
     const options = Array.isArray(value) ? value : [value]
     if (options.length === 0 || value === '' || value === 0 || value === 'ANY') continue
-    const texts = options.map((one) => `${name}=${JSON.stringify(one).toLowerCase()}`)
+    const texts = options.map((one) => `${name}=${criterionText(one).toLowerCase()}`)
     rows = rows.flatMap((row) => texts.map((option) => `${row};${option}`))
     if (rows.length > 10_000) return []
   }
   return rows
+}
+
+/** Networks are equal when the bits that count are. */
+function criterionText(value: unknown): string {
+  const { address_prefix: prefix, prefix_len: length = 0 } = value as CidrValue
+  if (prefix === undefined || isIP(prefix) === 0) return JSON.stringify(value)
+  return `${maskedIp(canonicalIp(prefix), length)}/${length}`
+}
+
+interface CidrValue {
+  address_prefix?: string
+  prefix_len?: number
 }
 
 function checkDuplicateAddresses(node: MessageNode, context: RuleContext): void {
@@ -158,5 +172,5 @@ function addressKey(address: unknown): string | undefined {
   if (pipe !== undefined) return pipe.path
   if (socket === undefined || (socket.port_value ?? 0) === 0) return undefined
   const namespace = socket.network_namespace_filepath ?? ''
-  return `${namespace}${socket.protocol === 'UDP' ? 'udp ' : ''}${socket.address}:${socket.port_value}`
+  return `${namespace}${socket.protocol === 'UDP' ? 'udp ' : ''}${canonicalIp(socket.address ?? '')}:${socket.port_value}`
 }

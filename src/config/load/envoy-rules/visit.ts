@@ -26,6 +26,8 @@ export interface RuleContext {
   readonly knowsAllClusters: boolean
   /** Settings of the DNS caches seen, by name. */
   readonly dnsCaches: Map<string, string>
+  /** Config types of tsproxy's own extensions: what they are, Envoy cannot say. */
+  readonly ownTypes: ReadonlySet<string>
   /** `node.id` and `node.cluster` are there, in the config or on the command line. */
   readonly hasNode: boolean
 }
