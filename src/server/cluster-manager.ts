@@ -42,7 +42,9 @@ const MATCH_STATS = defineStats({ total_match_count: 'counter' })
 export interface MainClusterManagerOptions {
   readonly registry: Registry
   /** Main's own: it has every cluster too. */
-  readonly thread: ThreadContext
+  readonly thread: Pick<ThreadContext, 'clusterManager' | 'network'> & {
+    readonly server: Pick<ThreadContext['server'], 'stats' | 'timers' | 'random'>
+  }
   readonly hostTable: HostTable
   readonly aggregator: StatsAggregator
   readonly bootstrap: Pick<Bootstrap, 'clusterManager' | 'typedDnsResolverConfig'>

@@ -60,6 +60,7 @@ export class UpstreamThread {
   readonly manager: ThreadClusterManager
   readonly timers: TimerWheel
   readonly stats: StatsStore
+  readonly random: Random
 
   constructor(options: UpstreamThreadOptions = {}) {
     this.hostTable =
@@ -72,12 +73,13 @@ export class UpstreamThread {
       thread: 'worker_0',
       announce: (message) => this.aggregator.onAnnouncement('worker_0', message),
     })
+    this.random = options.random ?? seededRandom(1)
     const context: UpstreamContext = {
       registry: new Registry().register(roundRobin),
       stats: this.stats,
       hostTable: this.hostTable,
       timers: this.timers,
-      random: options.random ?? seededRandom(1),
+      random: this.random,
       dial: (dialOptions) => {
         const connection = new FakeClientConnection(dialOptions)
         this.dialled.push(connection)

@@ -1,0 +1,74 @@
+import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/config.ts'
+import { cares } from '../../src/extensions/network/dns_resolver/cares/config.ts'
+import type { Resource } from '../../src/messages.ts'
+import { ipAddress } from '../../src/network/address.ts'
+import { Registry } from '../../src/registry.ts'
+import { MainClusterManager } from '../../src/server/cluster-manager.ts'
+import { systemTime } from '../../src/time-source.ts'
+import { HostTable } from '../../src/upstream/host-table.ts'
+import type { DnsServer } from './dns-server.ts'
+import { UpstreamThread } from './upstream-thread.ts'
+
+/** Main's clusters over main's own thread; what workers would be told is kept in `published`. */
+export class MainClusters {
+  readonly manager: MainClusterManager
+  readonly thread: UpstreamThread
+  readonly published: Resource[] = []
+  readonly #settled: (() => void)[] = []
+
+  constructor(dns: DnsServer | null = null) {
+    const buffer = HostTable.createBuffer({ threads: 2, maxHosts: 8, maxClusters: 4 })
+    const hostTable = new HostTable(buffer, 0)
+    this.thread = new UpstreamThread({ hostTable })
+    const { stats, timers, aggregator, random } = this.thread
+    this.manager = new MainClusterManager({
+      registry: new Registry().register(roundRobin, cares),
+      thread: {
+        clusterManager: this.thread.manager,
+        network: {
+          timers,
+          timeSource: systemTime,
+          onFault(error) {
+            throw error
+          },
+        },
+        server: { stats, timers, random },
+      },
+      hostTable,
+      aggregator,
+      bootstrap: {
+        clusterManager: { upstreamBindConfig: null },
+        typedDnsResolverConfig: dns && {
+          name: '',
+          factory: cares.name,
+          config: {
+            resolvers: [ipAddress('127.0.0.1', dns.port)],
+            useResolversAsFallback: false,
+            filterUnroutableFamilies: false,
+            dnsResolverOptions: { useTcpForDnsLookups: false, noDefaultSearchDomain: true },
+            udpMaxQueries: 0,
+            queryTimeoutSeconds: 1,
+            queryTries: 1,
+            rotateNameservers: false,
+            maxUdpChannelDurationMs: 0,
+          },
+        },
+      },
+      publish: (resource) => this.published.push(JSON.parse(JSON.stringify(resource))),
+      settled: () => new Promise((resolve) => this.#settled.push(resolve)),
+    })
+  }
+
+  /** All workers have applied what was published. */
+  async settle(): Promise<void> {
+    for (const resolve of this.#settled.splice(0)) resolve()
+    await Promise.resolve()
+    await Promise.resolve()
+  }
+
+  /** Addresses that a cluster's hosts have, on main's thread. */
+  addresses(cluster = 'up'): string[] {
+    const known = this.thread.manager.getThreadLocalCluster(cluster)
+    return [...(known?.hosts() ?? [])].map((host) => host.addressText)
+  }
+}
