@@ -80,12 +80,16 @@ function checkUnused(config: Value, meant: ReadonlySet<string>, tell: Tell): voi
   const { static_resources: resources, ...others } = config
   const { clusters: _, ...rest } = isValue(resources) ? resources : {}
   for (const { text } of strings([others, rest], [])) named.add(text)
+  const holders = new Map<string, number>()
+  for (const { value } of clusters) {
+    for (const text of new Set([...strings(value, [])].map((found) => found.text))) {
+      holders.set(text, (holders.get(text) ?? 0) + 1)
+    }
+  }
   for (const cluster of clusters) {
     const name = textOf(cluster, 'name')
-    const users = clusters.filter((other) => other !== cluster)
-    const isNamed =
-      named.has(name) ||
-      users.some(({ value }) => strings(value, []).some(({ text }) => text === name))
+    // Its own name is in itself; another cluster may lead to it, as an aggregate does.
+    const isNamed = named.has(name) || (holders.get(name) ?? 0) > 1
     if (isNamed || name === '') continue
     const message = `nothing uses cluster "${name}"`
     const path = [...cluster.path, 'name']
