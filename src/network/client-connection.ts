@@ -86,7 +86,7 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     }
     if (code === 0 || isConnected(fd)) {
       adopt(fd, this)
-      queueMicrotask(this.#settleConnected)
+      queueMicrotask(() => this.#settleConnected())
       return
     }
     const error = getIntOption(fd, SOL_SOCKET, SO_ERROR)
@@ -146,7 +146,7 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     }
   }
 
-  readonly #settleConnected = (): void => {
+  #settleConnected(): void {
     const socket = this.#dialling
     if (this.#settled || socket === null || this.state !== ConnectionState.Connecting) return
     this.#settled = true

@@ -5,12 +5,15 @@ import type { HostDescription, StreamInfo } from './stream-info.ts'
 
 /** What the manager needs of the connection that it belongs to. */
 export interface FilterManagerOwner extends Connection {
+  /** The stream info if there is one: only then are its bytes counted. */
+  readonly info: StreamInfo | null
   /** Bytes that passed the write filters. */
   send(bytes: Uint8Array, endStream: boolean): void
   /** The filters hold more, or less, than the buffer limit. */
   onReadBufferChange(heldBytes: number): void
 }
 
+const NO_FILTERS: WriteFilter[] = []
 const NO_BYTES = new Uint8Array(0)
 
 /**
@@ -20,9 +23,10 @@ const NO_BYTES = new Uint8Array(0)
 export class ConnectionFilterManager implements FilterManager {
   readonly #owner: FilterManagerOwner
   readonly #read: ActiveReadFilter[] = []
-  readonly #write: WriteFilter[] = []
+  #write: WriteFilter[] = NO_FILTERS
   readonly #buffer = new ReadBuffer()
-  readonly #writeBuffer = new ReadBuffer()
+  /** Null until the first write that a write filter sees. */
+  #writeBuffer: ReadBuffer | null = null
   #endStream = false
   /** True while every filter takes whole chunks: nothing is cut to size. */
   passThrough = true
@@ -61,7 +65,7 @@ export class ConnectionFilterManager implements FilterManager {
   }
 
   addWriteFilter(filter: WriteFilter): void {
-    this.#write.unshift(filter)
+    this.#write = [filter, ...this.#write]
   }
 
   addFilter(filter: ReadFilter & WriteFilter): void {
@@ -78,7 +82,8 @@ export class ConnectionFilterManager implements FilterManager {
   onRead(bytes: Uint8Array | null, endStream: boolean): void {
     if (bytes !== null) {
       this.#buffer.append(bytes)
-      this.#owner.streamInfo.bytesReceived += bytes.length
+      const { info } = this.#owner
+      if (info !== null) info.bytesReceived += bytes.length
     }
     if (endStream) this.#endStream = true
     this.#iterate(0)
@@ -110,10 +115,12 @@ export class ConnectionFilterManager implements FilterManager {
   /** Down through the write filters to the socket. */
   write(bytes: Uint8Array, endStream: boolean): void {
     if (this.#write.length === 0) {
-      this.#owner.streamInfo.bytesSent += bytes.length
+      const { info } = this.#owner
+      if (info !== null) info.bytesSent += bytes.length
       this.#owner.send(bytes, endStream)
       return
     }
+    this.#writeBuffer ??= new ReadBuffer()
     const buffer = this.#writeBuffer
     buffer.append(bytes)
     for (let i = 0; i < this.#write.length; i++) {
@@ -121,7 +128,8 @@ export class ConnectionFilterManager implements FilterManager {
     }
     const out = buffer.joined()
     buffer.clear()
-    this.#owner.streamInfo.bytesSent += out.length
+    const { info } = this.#owner
+    if (info !== null) info.bytesSent += out.length
     this.#owner.send(out.length === 0 ? NO_BYTES : out, endStream)
   }
 }

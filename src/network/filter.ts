@@ -1,7 +1,7 @@
 import type { Address } from './address.ts'
 import type { CloseType, ConnectionCallbacks, ConnectionState } from './connection.ts'
 import type { ReadBuffer } from './read-buffer.ts'
-import type { HostDescription, StreamInfo } from './stream-info.ts'
+import type { DetectedCloseType, HostDescription, StreamInfo } from './stream-info.ts'
 
 /** What a filter's callback says about the filters after it. As Envoy's `Network::FilterStatus`. */
 export const FilterStatus = { Continue: 0, StopIteration: 1 } as const
@@ -62,6 +62,9 @@ export interface Connection {
   /** For those who will log: reads both addresses into `streamInfo` now, since a closed socket has none. */
   captureAddresses(): void
   readonly streamInfo: StreamInfo
+  /** Why we closed it; '' if we did not, or for no special reason. */
+  readonly localCloseReason: string
+  readonly detectedCloseType: DetectedCloseType
   /** Bytes taken by write() and not yet by the kernel. */
   readonly bytesOutstanding: number
   readonly aboveHighWatermark: boolean

@@ -77,6 +77,7 @@ const handlers: Handlers = {
   error(socket, error) {
     socket.data.onSocketFault(error)
   },
+  /** With this one present, the promise's rejection is nobody's concern. */
   connectError() {},
 }
 
@@ -110,8 +111,5 @@ export function adopt(fd: number, owner: RawSocketOwner): void {
     binaryType: 'uint8array',
     data: owner,
     socket: handlers,
-  }).catch(ignore)
+  })
 }
-
-/** The owner has been told through its callbacks. */
-function ignore(): void {}

@@ -1,9 +1,12 @@
 /**
  * The bytes that a connection's filters have not taken yet. One per connection and direction; it belongs to the filter
- * manager. Chunks are kept as they came: joined only for a reader that asks.
+ * manager. Chunks are kept as they came: joined only for a reader that asks. Nearly always there is one at most, and that one
+ * needs no list.
  */
 export class ReadBuffer {
-  #chunks: Uint8Array[] = []
+  #first: Uint8Array | null = null
+  /** What follows the first, from #head on. */
+  #rest: Uint8Array[] = NO_CHUNKS
   #head = 0
   #length = 0
 
@@ -14,17 +17,17 @@ export class ReadBuffer {
 
   /** The first chunk, or an empty one. */
   get first(): Uint8Array {
-    return this.#head < this.#chunks.length ? this.#chunks[this.#head]! : empty
+    return this.#first ?? EMPTY
   }
 
   /** Number of chunks. */
   get chunkCount(): number {
-    return this.#chunks.length - this.#head
+    return this.#first === null ? 0 : 1 + this.#rest.length - this.#head
   }
 
   /** The chunk at a place, 0 being `first`. */
   chunk(index: number): Uint8Array {
-    return this.#chunks[this.#head + index]!
+    return index === 0 ? this.first : this.#rest[this.#head + index - 1]!
   }
 
   /** All bytes as one array; joins and keeps the joined form if there was more than one chunk. */
@@ -33,27 +36,33 @@ export class ReadBuffer {
     if (count <= 1) return this.first
     const all = new Uint8Array(this.#length)
     let at = 0
-    for (let i = this.#head; i < this.#chunks.length; i++) {
-      all.set(this.#chunks[i]!, at)
-      at += this.#chunks[i]!.length
+    for (let i = 0; i < count; i++) {
+      const chunk = this.chunk(i)
+      all.set(chunk, at)
+      at += chunk.length
     }
-    this.#chunks = [all]
-    this.#head = 0
+    this.replace(all)
     return all
   }
 
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    this.#chunks.push(bytes)
     this.#length += bytes.length
+    if (this.#first === null) {
+      this.#first = bytes
+      return
+    }
+    if (this.#rest === NO_CHUNKS) this.#rest = []
+    this.#rest.push(bytes)
   }
 
   /** Takes the first chunk out, whole. Null when empty. */
   takeFirst(): Uint8Array | null {
-    if (this.#head === this.#chunks.length) return null
-    const chunk = this.#chunks[this.#head]!
+    const chunk = this.#first
+    if (chunk === null) return null
     this.#length -= chunk.length
-    this.#advance()
+    if (this.#length === 0) this.#first = null
+    else this.#advance()
     return chunk
   }
 
@@ -62,21 +71,22 @@ export class ReadBuffer {
     if (count > this.#length) {
       throw new RangeError(`draining ${count} of ${this.#length} bytes`)
     }
-    this.#length -= count
     let left = count
     while (left > 0) {
-      const chunk = this.#chunks[this.#head]!
+      const chunk = this.#first!
       if (left < chunk.length) {
-        this.#chunks[this.#head] = keepTail(chunk, left)
+        this.#length -= left
+        this.#first = keepTail(chunk, left)
         return
       }
       left -= chunk.length
-      this.#advance()
+      this.takeFirst()
     }
   }
 
   clear(): void {
-    this.#chunks.length = 0
+    this.#first = null
+    this.#rest = NO_CHUNKS
     this.#head = 0
     this.#length = 0
   }
@@ -89,23 +99,25 @@ export class ReadBuffer {
 
   /** All bytes move to another buffer. */
   moveTo(other: ReadBuffer): void {
-    for (let i = this.#head; i < this.#chunks.length; i++) other.append(this.#chunks[i]!)
-    this.clear()
+    for (let chunk = this.takeFirst(); chunk !== null; chunk = this.takeFirst()) other.append(chunk)
   }
 
+  /** The next of the rest becomes the first. */
   #advance(): void {
-    this.#head++
-    if (this.#head === this.#chunks.length) {
-      this.#chunks.length = 0
+    this.#first = this.#rest[this.#head++]!
+    if (this.#head === this.#rest.length) {
+      this.#rest = NO_CHUNKS
       this.#head = 0
-    } else if (this.#head > 64 && this.#head * 2 > this.#chunks.length) {
-      this.#chunks.splice(0, this.#head)
+    } else if (this.#head > 64 && this.#head * 2 > this.#rest.length) {
+      this.#rest.splice(0, this.#head)
       this.#head = 0
     }
   }
 }
 
-const empty = new Uint8Array(0)
+const EMPTY = new Uint8Array(0)
+/** Shared by all buffers that need no list; never written. */
+const NO_CHUNKS: Uint8Array[] = []
 
 /** A tail much smaller than the buffer it lives in is copied, or ten bytes would pin half a megabyte. */
 function keepTail(chunk: Uint8Array, from: number): Uint8Array {

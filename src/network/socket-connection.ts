@@ -39,7 +39,10 @@ export class SocketConnection
   implements Connection, RawSocketOwner, TransportSocketOwner, FilterManagerOwner
 {
   readonly id: number
-  readonly streamInfo: StreamInfo
+  /** Null until somebody asks: most upstream connections are never described. */
+  info: StreamInfo | null = null
+  localCloseReason = ''
+  detectedCloseType: DetectedCloseType = DetectedCloseType.Normal
   readonly filterManager: ConnectionFilterManager
   protected readonly network: NetworkContext
   state: ConnectionState = ConnectionState.Connecting
@@ -52,7 +55,8 @@ export class SocketConnection
   aboveHighWatermark = false
 
   protected socket: RawSocket | null = null
-  readonly #queue = new WriteQueue()
+  /** Null until the kernel is full for the first time. */
+  #queue: WriteQueue | null = null
   readonly #callbacks: ConnectionCallbacks[] = []
   #stats: ConnectionStats | null = null
   #limit = 0
@@ -77,8 +81,6 @@ export class SocketConnection
     this.network = network
     this.id = nextId
     nextId += idStep
-    const time = network.timeSource
-    this.streamInfo = new StreamInfo(time.now(), time.monotonic(), this.id)
     this.filterManager = new ConnectionFilterManager(this)
   }
 
@@ -113,8 +115,15 @@ export class SocketConnection
     info.directRemoteAddress ??= info.remoteAddress
   }
 
+  get streamInfo(): StreamInfo {
+    if (this.info !== null) return this.info
+    const time = this.network.timeSource
+    this.info = new StreamInfo(time.now(), time.monotonic(), this.id)
+    return this.info
+  }
+
   get bytesOutstanding(): number {
-    return this.#queue.length
+    return this.#queue === null ? 0 : this.#queue.length
   }
 
   addReadFilter(filter: ReadFilter): void {
@@ -141,7 +150,7 @@ export class SocketConnection
   setConnectionStats(stats: ConnectionStats | null): void {
     this.#countBuffered(0, 0)
     this.#stats = stats
-    if (stats !== null) this.#countBuffered(this.filterManager.heldBytes, this.#queue.length)
+    if (stats !== null) this.#countBuffered(this.filterManager.heldBytes, this.bytesOutstanding)
   }
 
   // ---- transport
@@ -153,7 +162,7 @@ export class SocketConnection
     this.state = ConnectionState.Open
     if (this.#readDisabled > 0) socket.pause()
     this.onReady()
-    if (this.#queue.length > 0 || this.#writeEnded) this.#flush()
+    if (this.bytesOutstanding > 0 || this.#writeEnded) this.#flush()
   }
 
   /** What a kind of connection does when its bytes can flow. */
@@ -163,7 +172,7 @@ export class SocketConnection
 
   onTransportFailure(reason: string): void {
     this.transportFailureReason = reason
-    this.streamInfo.transportFailureReason = reason
+    if (this.info !== null) this.info.transportFailureReason = reason
     this.close(CloseType.NoFlush, '')
   }
 
@@ -190,7 +199,7 @@ export class SocketConnection
   }
 
   onSocketDrain(socket: RawSocket): void {
-    if (socket === this.socket && this.#queue.length > 0) this.#flush()
+    if (this.#queue !== null && socket === this.socket && this.#queue.length > 0) this.#flush()
   }
 
   onSocketEnd(socket: RawSocket): void {
@@ -216,7 +225,7 @@ export class SocketConnection
     }
     if (code !== '') {
       this.remoteReset = true
-      this.streamInfo.detectedCloseType = DetectedCloseType.RemoteReset
+      this.#noteCloseType(DetectedCloseType.RemoteReset)
     }
     this.#finish(this.#closeAfterShut ? ConnectionEvent.LocalClose : ConnectionEvent.RemoteClose)
   }
@@ -274,10 +283,11 @@ export class SocketConnection
   #scheduleTurn(): void {
     if (this.#turnScheduled || this.state === ConnectionState.Closed) return
     this.#turnScheduled = true
-    setImmediate(this.#runTurn)
+    setImmediate(runTurn, this)
   }
 
-  readonly #runTurn = (): void => {
+  /** For runTurn only. */
+  onTurn(): void {
     this.#turnScheduled = false
     if (this.state === ConnectionState.Closed) return
     try {
@@ -329,10 +339,10 @@ export class SocketConnection
   send(bytes: Uint8Array, endStream: boolean): void {
     if (endStream) this.#writeEnded = true
     if (bytes.length > 0) {
-      if (this.#queue.length === 0 && this.state === ConnectionState.Open) this.#writeNow(bytes)
+      if (this.bytesOutstanding === 0 && this.state === ConnectionState.Open) this.#writeNow(bytes)
       else this.#enqueue(bytes)
     }
-    if (endStream && this.#queue.length === 0 && this.state === ConnectionState.Open)
+    if (endStream && this.bytesOutstanding === 0 && this.state === ConnectionState.Open)
       this.#shutWrite()
   }
 
@@ -348,9 +358,11 @@ export class SocketConnection
   }
 
   #enqueue(bytes: Uint8Array): void {
-    this.#queue.push(bytes)
-    if (this.#stats !== null) this.#countBuffered(this.#rxBuffered, this.#queue.length)
-    if (this.#limit > 0 && !this.aboveHighWatermark && this.#queue.length > this.#limit) {
+    this.#queue ??= new WriteQueue()
+    const queue = this.#queue
+    queue.push(bytes)
+    if (this.#stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
+    if (this.#limit > 0 && !this.aboveHighWatermark && queue.length > this.#limit) {
       this.aboveHighWatermark = true
       for (let i = 0; i < this.#callbacks.length; i++) {
         this.#callbacks[i]!.onAboveWriteBufferHighWatermark()
@@ -359,7 +371,7 @@ export class SocketConnection
   }
 
   #flush(): void {
-    const queue = this.#queue
+    const queue = this.#queue ?? NO_QUEUE
     const stats = this.#stats
     while (queue.length > 0) {
       const socket = this.socket
@@ -399,11 +411,12 @@ export class SocketConnection
 
   close(type: CloseType, reason: string): void {
     if (this.state === ConnectionState.Closed) return
-    if (reason !== '' && this.streamInfo.localCloseReason === '') {
-      this.streamInfo.localCloseReason = reason
+    if (reason !== '' && this.localCloseReason === '') {
+      this.localCloseReason = reason
+      if (this.info !== null) this.info.localCloseReason = reason
     }
     if (type === CloseType.FlushWrite && this.state < ConnectionState.Closing) {
-      if (this.#queue.length > 0 && this.socket !== null) {
+      if (this.bytesOutstanding > 0 && this.socket !== null) {
         this.state = ConnectionState.Closing
         this.socket.pause()
         return
@@ -413,7 +426,7 @@ export class SocketConnection
     }
     if (type === CloseType.FlushWrite) return
     if (type === CloseType.AbortReset) {
-      this.streamInfo.detectedCloseType = DetectedCloseType.LocalReset
+      this.#noteCloseType(DetectedCloseType.LocalReset)
     }
     const socket = this.socket
     this.socket = null
@@ -443,19 +456,20 @@ export class SocketConnection
     if (this.state === ConnectionState.Closed) return
     this.state = ConnectionState.Closed
     const told = this.#endedByPeer ? ConnectionEvent.RemoteClose : event
-    this.#queue.clear()
+    this.#queue = null
     this.#backlog = null
     if (this.#stats !== null) this.#countBuffered(0, 0)
     this.raiseEvent(told)
   }
 
+  #noteCloseType(type: DetectedCloseType): void {
+    this.detectedCloseType = type
+    if (this.info !== null) this.info.detectedCloseType = type
+  }
+
   protected raiseEvent(event: ConnectionEvent): void {
     const callbacks = this.#callbacks
-    if (callbacks.length === 1) {
-      callbacks[0]!.onEvent(event)
-      return
-    }
-    for (const callback of callbacks.slice()) callback.onEvent(event)
+    for (let i = 0; i < callbacks.length; i++) callbacks[i]!.onEvent(event)
   }
 
   /** Keeps the two gauges at what is held now. */
@@ -468,6 +482,13 @@ export class SocketConnection
     this.#txBuffered = tx
   }
 }
+
+function runTurn(connection: SocketConnection): void {
+  connection.onTurn()
+}
+
+/** Stands in for a queue that was never needed. */
+const NO_QUEUE = new WriteQueue()
 
 function joinTwo(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length)

@@ -75,6 +75,9 @@ export class FakeClientConnection implements DialledUpstream {
     this.stats = stats
   }
 
+  readonly localCloseReason = ''
+  readonly detectedCloseType = 0
+
   captureAddresses(): void {}
 
   addReadFilter(): void {}

@@ -15,7 +15,6 @@ import { ReadBuffer } from '../../../../network/read-buffer.ts'
 import type { Metadata } from '../../../../network/stream-info.ts'
 import {
   type AccessLogType,
-  type DetectedCloseType,
   ResponseFlag,
   type StreamInfo,
 } from '../../../../network/stream-info.ts'
@@ -397,10 +396,10 @@ export class TcpProxyFilter
     const upstream = this.#info.upstreamInfo()
     upstream.wireBytesSent = connection.bytesWritten
     upstream.wireBytesReceived = connection.bytesRead
-    upstream.localCloseReason = connection.streamInfo.localCloseReason
+    upstream.localCloseReason = connection.localCloseReason
     // As Envoy logs it: what follows from the downstream's end is not the upstream's own.
     if (!this.#downstreamClosed) {
-      upstream.detectedCloseType = connection.streamInfo.detectedCloseType as DetectedCloseType
+      upstream.detectedCloseType = connection.detectedCloseType
     }
   }
 
