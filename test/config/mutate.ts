@@ -252,6 +252,8 @@ export const mutators: Record<string, Mutator> = {
       lineOf(text, site.parent.start),
       lineOf(text, site.entry.keyStart),
     ]
+    if (site.field.kind === 'enum')
+      lines.push(...lineRange(text, site.parent.start, site.parent.end))
     const mutation = deleteEntry('delete entry', text, site.entry, lines)
     if (mutation === undefined) return undefined
     if (word !== '') mutation.lines.push(...linesWith(mutation.text, word))

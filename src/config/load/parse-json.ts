@@ -36,12 +36,12 @@ class JsonReader {
 
   readDocument(): ParsedYaml {
     this.#skipSpace()
-    if (this.#at === this.#text.length) return { root: null, duplicates: [] }
+    if (this.#at === this.#text.length) return { root: null, duplicates: [], ignoredFrom: -1 }
     const root = this.#value()
     this.#skipSpace()
     if (this.#at < this.#text.length)
       throw this.#issue('unexpected text behind the end of the JSON value')
-    return { root, duplicates: this.#duplicates }
+    return { root, duplicates: this.#duplicates, ignoredFrom: -1 }
   }
 
   #value(): TreeNode {

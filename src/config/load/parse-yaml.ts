@@ -19,6 +19,8 @@ export interface ParsedYaml {
   /** Null for a text without any content. */
   readonly root: TreeNode | null
   readonly duplicates: readonly Duplicate[]
+  /** Where the text behind the first value starts, which Envoy does not look at; -1 for none. */
+  readonly ignoredFrom: number
 }
 
 /**
@@ -47,13 +49,11 @@ class YamlReader extends YamlCursor {
         this.skipToContent()
       }
     }
-    if (this.atDocumentEnd()) return { root: null, duplicates: [] }
+    if (this.atDocumentEnd()) return { root: null, duplicates: [], ignoredFrom: -1 }
     const root = this.#blockNode(-1, false)
-    const isFlow = root.kind === 'scalar' || text[root.start] === '{' || text[root.start] === '['
     this.skipToContent()
-    // Behind a root that ends itself, yaml-cpp reads no further.
-    if (!isFlow && !this.atDocumentEnd()) throw this.badIndentation()
-    return { root, duplicates: this.duplicates }
+    const ignoredFrom = this.at < text.length ? this.at : -1
+    return { root, duplicates: this.duplicates, ignoredFrom }
   }
 
   /** A node in block context whose lines are indented by more than `parentIndent`. */
@@ -168,7 +168,11 @@ class YamlReader extends YamlCursor {
     let isFirst = true
     while (isFirst || (this.column() === indent && !this.atDocumentEnd())) {
       if (!isFirst) {
-        if (this.text[this.at] === '-' && isBlankOrEnd(this.text.charCodeAt(this.at + 1))) break
+        if (this.text[this.at] === '-' && isBlankOrEnd(this.text.charCodeAt(this.at + 1))) {
+          throw this.issue(
+            'expected a key, found a list entry "- ": does the line above lack a colon?',
+          )
+        }
         properties = this.properties(indent - 1)
       }
       isFirst = false

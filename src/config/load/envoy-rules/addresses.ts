@@ -52,14 +52,23 @@ function checkSocketAddress(node: MessageNode, context: RuleContext): void {
   if (held === undefined || !RESOLVED.has(`${held.holder.type.name}.${held.field}`)) return
   const resolver = text(node, 'resolver_name')
   const cluster = ancestor(node, CLUSTER)
+  if (
+    held.holder.type.name.startsWith(ENDPOINT) &&
+    text(node, 'network_namespace_filepath') !== ''
+  ) {
+    reportAt(context, node, ['network_namespace_filepath'], {
+      code: 'rule-violated',
+      message: 'the address of an endpoint takes no network namespace',
+    })
+  }
   const isEndpoint = held.holder.type.name.startsWith(ENDPOINT)
   // Whether names are looked up cannot be said of a cluster whose type was refused.
   if (isEndpoint && cluster?.place.isFlawed === true) return
   if (isEndpoint && held.field === 'address' && cluster !== undefined && looksUpNames(cluster)) {
-    if (resolver === '' || cluster.value['type'] !== 'STRICT_DNS') return
+    if (resolver === '' || has(cluster, 'cluster_type')) return
     reportAt(context, node, ['resolver_name'], {
       code: 'rule-violated',
-      message: 'a cluster of type STRICT_DNS takes no resolver name',
+      message: 'the endpoints of a DNS cluster take no resolver name',
     })
     return
   }

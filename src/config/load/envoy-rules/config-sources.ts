@@ -35,40 +35,63 @@ export const configSourceRules: RuleTable = {
   },
 }
 
+/** Load reports and health discovery look at their servers only when they connect. */
+function isForResources(node: MessageNode): boolean {
+  const holder = node.parent?.type.name
+  return holder === 'envoy.config.core.v3.ConfigSource' || holder === DYNAMIC
+}
+
 const GRPC = new Set(['GRPC', 'DELTA_GRPC', 'AGGREGATED_GRPC', 'AGGREGATED_DELTA_GRPC'])
 
 function checkApiSource(node: MessageNode, context: RuleContext): void {
-  if (node.place.isFlawed) return
-  const type =
-    (node.value['api_type'] as string | undefined) ?? 'DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE'
-  const services = childrenIn(node, 'grpc_services')
+  if (node.place.isFlawed || !isForResources(node)) return
   const clusters = (node.value['cluster_names'] as string[] | undefined) ?? []
-  const isAds = node.field?.name === 'ads_config' && node.parent?.type.name === DYNAMIC
-  const complain = (field: string, message: string) =>
-    reportAt(context, node, [field], { code: 'rule-violated', message })
+  const isAds = node.parent?.type.name === DYNAMIC
   if (isAds) requireNode(node, context)
-  if (isAds ? type !== 'GRPC' && type !== 'DELTA_GRPC' : type.startsWith('AGGREGATED')) {
-    complain(
-      'api_type',
-      isAds ? 'ADS is GRPC or DELTA_GRPC' : `"api_type" ${type} cannot be used here`,
-    )
-  } else if (services.length === 0 && clusters.length === 0) {
-    complain('grpc_services', 'an API config source needs "grpc_services" or "cluster_names"')
-  } else if (GRPC.has(type)) {
-    if (clusters.length > 0)
-      complain('cluster_names', 'a gRPC config source has "grpc_services", not "cluster_names"')
-    // Two are for a failover that ADS alone may have.
-    if (services.length > 1) complain('grpc_services', 'a gRPC config source has one gRPC service')
-  } else {
-    if (services.length > 0)
-      complain('grpc_services', `"grpc_services" do not go with api_type ${type}`)
-    if (clusters.length > 1) complain('cluster_names', 'a REST config source has one cluster name')
-    if (!has(node, 'refresh_delay'))
-      complain('refresh_delay', 'a REST config source needs "refresh_delay"')
+  for (const [field, message] of isAds ? wrongAds(node) : wrongSource(node)) {
+    reportAt(context, node, [field], { code: 'rule-violated', message })
   }
   clusters.forEach((name, index) => {
     checkStaticCluster(node, ['cluster_names', index], name, context)
   })
+}
+
+type Complaint = [field: string, message: string]
+
+function wrongAds(node: MessageNode): Complaint[] {
+  const type = node.value['api_type']
+  if (type !== 'GRPC' && type !== 'DELTA_GRPC') return [['api_type', 'ADS is GRPC or DELTA_GRPC']]
+  return wrongServers(node)
+}
+
+function wrongSource(node: MessageNode): Complaint[] {
+  const type = node.value['api_type'] as string | undefined
+  if (type?.startsWith('AGGREGATED') === true) {
+    return [['api_type', `"api_type" ${type} cannot be used here`]]
+  }
+  return wrongServers(node)
+}
+
+function wrongServers(node: MessageNode): Complaint[] {
+  const type = node.value['api_type'] as string | undefined
+  const services = childrenIn(node, 'grpc_services').length
+  const clusters = ((node.value['cluster_names'] as unknown[] | undefined) ?? []).length
+  if (services === 0 && clusters === 0) {
+    return [['grpc_services', 'an API config source needs "grpc_services" or "cluster_names"']]
+  }
+  if (type === undefined) return []
+  const found: Complaint[] = []
+  if (GRPC.has(type)) {
+    if (clusters > 0) found.push(['cluster_names', 'with gRPC "grpc_services" name the server'])
+    if (services > 1) found.push(['grpc_services', 'a gRPC config source has one gRPC service'])
+    return found
+  }
+  if (services > 0) found.push(['grpc_services', `"grpc_services" do not go with api_type ${type}`])
+  if (clusters > 1) found.push(['cluster_names', 'a REST config source has one cluster name'])
+  if (!has(node, 'refresh_delay')) {
+    found.push(['refresh_delay', 'a REST config source needs "refresh_delay"'])
+  }
+  return found
 }
 
 /** xDS servers must be reachable before there is any xDS: through a static cluster that is not EDS. */
@@ -96,7 +119,8 @@ function checkGrpcCluster(node: MessageNode, context: RuleContext): void {
   const name = text(node, 'cluster_name')
   if (name === '') return
   // Others than these find out when they send.
-  const isXds = ancestor(node, API_SOURCE) !== undefined
+  const source = ancestor(node, API_SOURCE)
+  const isXds = source !== undefined && isForResources(source)
   const isSink = ancestor(node, 'envoy.config.metrics.v3.MetricsServiceConfig') !== undefined
   const isDeferred = ancestor(node, SDS) !== undefined && ancestor(node, TLS_CONTEXT) === undefined
   if ((isXds && !isDeferred) || isSink) checkStaticCluster(node, ['cluster_name'], name, context)
@@ -116,7 +140,7 @@ function checkSource(node: MessageNode, context: RuleContext): void {
 }
 
 function requireNode(node: MessageNode, context: RuleContext): void {
-  if (context.hasNode) return
+  if (context.hasNode || context.bootstrap.place.child('node')?.isFlawed === true) return
   const given = context.bootstrap.value['node'] !== undefined
   const message =
     'xDS needs "node" with "id" and "cluster" (or --service-node and --service-cluster)'

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseDuration } from '../duration.ts'
 import {
   ancestor,
@@ -9,6 +10,7 @@ import {
   type RuleTable,
   reportAt,
   text,
+  visit,
 } from './visit.ts'
 
 const FILTER = 'envoy.extensions.filters.'
@@ -25,6 +27,11 @@ export const filterRules: RuleTable = {
   [`${FILTER}http.header_to_metadata.v3.Config.Rule`]: checkHeaderRule,
   [`${FILTER}http.admission_control.v3.AdmissionControl.SuccessCriteria.HttpCriteria`]:
     checkStatusRanges,
+  [`${FILTER}http.jwt_authn.v3.JwtAuthentication`]: checkJwtProviders,
+  [`${FILTER}http.grpc_json_transcoder.v3.GrpcJsonTranscoder`]: (node, context) =>
+    requireFile(node, 'proto_descriptor', context),
+  [`${FILTER}http.grpc_json_reverse_transcoder.v3.GrpcJsonReverseTranscoder`]: (node, context) =>
+    requireFile(node, 'descriptor_path', context),
   'envoy.config.trace.v3.ZipkinConfig': (node, context) => {
     if (!has(node, 'collector_service')) reference(node, 'collector_cluster', context)
   },
@@ -81,6 +88,32 @@ function checkThriftRoute(node: MessageNode, context: RuleContext): void {
   if (config?.value['validate_clusters'] !== false) reference(node, 'cluster', context)
 }
 
+function requireFile(node: MessageNode, field: string, context: RuleContext): void {
+  const path = text(node, field)
+  if (path === '' || existsSync(path)) return
+  reportAt(context, node, [field], {
+    code: 'missing-file',
+    message: `"${path}" does not exist`,
+    received: path,
+  })
+}
+
+/** Requirements name providers of the same filter. */
+function checkJwtProviders(node: MessageNode, context: RuleContext): void {
+  const providers = (node.value['providers'] ?? {}) as Record<string, unknown>
+  if (node.place.isFlawed || node.place.child('providers')?.isFlawed === true) return
+  visit(node, (inner) => {
+    if (!inner.type.name.startsWith(`${FILTER}http.jwt_authn.v3.`)) return
+    const name = inner.value['provider_name']
+    if (typeof name !== 'string' || Object.hasOwn(providers, name)) return
+    reportAt(context, inner, ['provider_name'], {
+      code: 'unknown-reference',
+      message: `no provider of this filter is named "${name}"`,
+      received: name,
+    })
+  })
+}
+
 /** Tokens are filled by a timer that fires every 50 ms at most. */
 function checkBucket(node: MessageNode, context: RuleContext): void {
   const bucket = childIn(node, 'token_bucket')
@@ -117,6 +150,7 @@ function checkStatusRanges(node: MessageNode, context: RuleContext): void {
 
 /** Caches of one name are one cache, so their settings must be equal. */
 function checkDnsCache(node: MessageNode, context: RuleContext): void {
+  if (node.place.isFlawed) return
   const name = text(node, 'name')
   const settings = JSON.stringify(sorted(node.value))
   const first = context.dnsCaches.get(name)

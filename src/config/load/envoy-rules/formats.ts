@@ -52,9 +52,23 @@ function checkText(
   context: RuleContext,
 ): void {
   if (!format.includes('%')) return
-  const wrong = describeFormat(format, has(node, 'formatters'))
+  const wrong = describeFormat(format, has(node, 'formatters') || hasOwnCommands(node))
   if (wrong === undefined) return
   reportAt(context, node, steps, { code: 'bad-format', message: wrong, received: format })
+}
+
+/** Extensions that bring commands of their own for the formats in them. */
+const WITH_COMMANDS = [
+  'envoy.extensions.filters.http.transform.',
+  'envoy.extensions.filters.network.generic_proxy.',
+]
+
+function hasOwnCommands(node: MessageNode): boolean {
+  for (let one = node.parent; one !== undefined; one = one.parent) {
+    const { name } = one.type
+    if (WITH_COMMANDS.some((prefix) => name.startsWith(prefix))) return true
+  }
+  return false
 }
 
 const COMMAND = /%(?:%|([A-Z0-9_]+)(?:\((.*?)\))?(?::([0-9]+))?%)/y

@@ -128,6 +128,12 @@ function checkWeightedClusters(node: MessageNode, context: RuleContext): void {
 
 function checkMirror(node: MessageNode, context: RuleContext): void {
   if (validatesClusters(node)) checkCluster(node, 'cluster', context, 'shadow cluster')
+  const given = ['cluster', 'cluster_header'].filter((name) => text(node, name) !== '')
+  if (given.length === 1 || node.place.isFlawed) return
+  reportAt(context, node, given.slice(1), {
+    code: given.length === 0 ? 'missing-required' : 'oneof-conflict',
+    message: 'a mirror policy has either "cluster" or "cluster_header"',
+  })
 }
 
 function checkDomains(node: MessageNode, context: RuleContext): void {
