@@ -14,9 +14,9 @@ import type { AdminRequest, AdminResponse } from './admin-message.ts'
 import type { AdminStats } from './admin-stats.ts'
 import {
   BAD_REQUEST,
+  ChunkedBody,
   findHeadEnd,
   type ProtocolError,
-  parseChunked,
   parseHead,
   type RequestHead,
   toAdminRequest,
@@ -42,8 +42,9 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
   readonly #startMs: number
   #connection!: Connection
   #input = ''
-  /** Where to go on looking for the end of the head. */
+  /** Of the request whose body is being read. */
   #head: RequestHead | null = null
+  #chunked = new ChunkedBody()
   #requestStartMs = 0
   #paused = false
   #done = false
@@ -121,6 +122,7 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
       return true
     }
     this.#head = head
+    if (head.contentLength < 0) this.#chunked = new ChunkedBody()
     const expects = head.headers.get('expect')?.toLowerCase() === '100-continue'
     if (expects && this.#input === '') this.#connection.write(CONTINUE, false)
     return true
@@ -134,10 +136,10 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
       this.#input = this.#input.slice(head.contentLength)
       return body
     }
-    const chunked = parseChunked(this.#input)
-    if (chunked === null || 'status' in chunked) return chunked
-    this.#input = this.#input.slice(chunked.length)
-    return chunked.body
+    const taken = this.#chunked.read(this.#input)
+    if (typeof taken !== 'number') return taken
+    this.#input = this.#input.slice(taken)
+    return this.#chunked.isWhole ? this.#chunked.body : null
   }
 
   #answer(head: RequestHead, body: string): void {

@@ -4,6 +4,8 @@ import { AdminParams, type AdminRequest } from './admin-message.ts'
 const MAX_HEAD_BYTES = 60 * 1024
 const MAX_HEADERS = 100
 const MAX_BODY_BYTES = 1024 * 1024
+/** A chunk's size with its extensions. */
+const MAX_CHUNK_LINE = 1024
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'])
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -95,45 +97,55 @@ function bodyLength(headers: ReadonlyMap<string, string>): number | null {
   return /^\d{1,15}$/.test(one) ? Number(one) : null
 }
 
-export interface ChunkedBody {
-  readonly body: string
-  /** Bytes of input that the body took. */
-  readonly length: number
-}
+/** A chunked body, read as it comes: nothing is looked at twice. */
+export class ChunkedBody {
+  body = ''
+  /** True once the last chunk and the trailers are in. */
+  isWhole = false
+  #inTrailers = false
+  #trailerBytes = 0
 
-/** Reads a chunked body from its start; null = more bytes are needed. */
-export function parseChunked(input: string): ChunkedBody | ProtocolError | null {
-  let body = ''
-  let at = 0
-  while (true) {
+  /** Takes what it can of the input; gives how much that was, or what is wrong. */
+  read(input: string): number | ProtocolError {
+    let at = 0
+    while (!this.isWhole) {
+      const taken = this.#inTrailers ? this.#readTrailer(input, at) : this.#readChunk(input, at)
+      if (typeof taken !== 'number') return taken
+      if (taken === 0) break
+      at += taken
+    }
+    return at
+  }
+
+  /** Bytes of one whole chunk, 0 = it is not all there. */
+  #readChunk(input: string, at: number): number | ProtocolError {
     const lineEnd = input.indexOf('\n', at)
-    if (lineEnd < 0) return input.length - at > 1024 ? BAD_REQUEST : null
+    if (lineEnd < 0) return input.length - at > MAX_CHUNK_LINE ? BAD_REQUEST : 0
     const size = /^([0-9a-fA-F]{1,8})(;[^\r\n]*)?\r?$/.exec(input.slice(at, lineEnd))
     if (size === null) return BAD_REQUEST
     const length = Number.parseInt(size[1]!, 16)
-    if (body.length + length > MAX_BODY_BYTES) return BODY_TOO_LARGE
-    at = lineEnd + 1
-    if (length === 0) return endOfTrailers(input, at, body)
-    if (input.length < at + length + 2) return null
-    body += input.slice(at, at + length)
-    at += length
-    if (!input.startsWith('\r\n', at)) return BAD_REQUEST
-    at += 2
+    const start = lineEnd + 1
+    if (length === 0) {
+      this.#inTrailers = true
+      return start - at
+    }
+    if (this.body.length + length > MAX_BODY_BYTES) return BODY_TOO_LARGE
+    const end = start + length
+    if (input.length < end + 2) return 0
+    if (!input.startsWith('\r\n', end)) return BAD_REQUEST
+    this.body += input.slice(start, end)
+    return end + 2 - at
   }
-}
 
-function endOfTrailers(
-  input: string,
-  from: number,
-  body: string,
-): ChunkedBody | ProtocolError | null {
-  let at = from
-  while (true) {
+  /** Trailers are read and dropped, up to the empty line. */
+  #readTrailer(input: string, at: number): number | ProtocolError {
     const lineEnd = input.indexOf('\n', at)
-    if (lineEnd < 0) return input.length - from > MAX_HEAD_BYTES ? HEAD_TOO_LARGE : null
-    const line = input.slice(at, lineEnd).trimEnd()
-    at = lineEnd + 1
-    if (line === '') return { body, length: at }
+    const length = (lineEnd < 0 ? input.length : lineEnd + 1) - at
+    if (this.#trailerBytes + length > MAX_HEAD_BYTES) return HEAD_TOO_LARGE
+    if (lineEnd < 0) return 0
+    this.#trailerBytes += length
+    if (input.slice(at, lineEnd).trimEnd() === '') this.isWhole = true
+    return length
   }
 }
 
