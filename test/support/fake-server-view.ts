@@ -36,8 +36,8 @@ export class FakeServerView implements ServerView {
   readonly statsStore = connectStore(this.stats, 'main_thread')
   readonly version = '0123456789abcdef/1.2.3/Clean/RELEASE/BoringSSL'
   readonly hotRestartVersion = 'disabled'
-  startTimeMs = systemTime.now() - 12_345
-  firstEpochStartTimeMs = systemTime.now() - 99_999
+  startTimeMs = systemTime.now() - 12_100
+  firstEpochStartTimeMs = systemTime.now() - 99_100
   readonly logLines: string[] = []
   readonly logs = new LogRegistry({
     sink: (lines) => this.logLines.push(lines),
@@ -83,7 +83,8 @@ export class FakeServerView implements ServerView {
       circuitBreakers: [limits, limits],
     }
     const cluster = { data, hosts: { all: () => hosts } }
-    this.#entries.push({ cluster, addedViaApi: false } as unknown as ClusterEntry)
+    const entry = { cluster, addedViaApi: false, outliers: null }
+    this.#entries.push(entry as unknown as ClusterEntry)
     return this.#table
   }
 

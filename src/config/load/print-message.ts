@@ -97,21 +97,35 @@ function isDefault(field: FieldType, value: unknown): boolean {
   return value === '' || value === 0 || value === false
 }
 
-/** As Envoy redacts: strings become `[redacted]`, bytes that in base64, messages lose all their fields. */
+/** As Envoy redacts: strings become `[redacted]`, bytes that in base64; of a message all that it holds, numbers are cleared. */
 function redacted(field: FieldType, value: unknown): unknown {
-  if (field.shape === 'list') return (value as unknown[]).map(() => redactedValue(field))
+  if (field.shape === 'list') {
+    return (value as unknown[]).map((item) => redactedValue(field, item))
+  }
   if (field.shape === 'map') {
     return Object.fromEntries(
-      Object.keys(value as object).map((key) => [key, redactedValue(field)]),
+      Object.entries(value as object).map(([key, one]) => [key, redactedValue(field, one)]),
     )
   }
-  return redactedValue(field)
+  return redactedValue(field, value)
 }
 
-function redactedValue(field: FieldType): unknown {
+function redactedValue(field: FieldType, value: unknown): unknown {
   const type = wrappedScalar(field.type) ?? field.type
   if (type === 'string') return '[redacted]'
   if (type === 'bytes') return 'W3JlZGFjdGVkXQ=='
-  if (field.kind === 'message') return {}
-  return type === 'bool' ? false : 0
+  if (field.kind !== 'message') return type === 'bool' ? false : 0
+  if (hasOwnJson(field.type)) return {}
+  const out: Record<string, unknown> = {}
+  for (const inner of messageType(type).fields.toSorted((a, b) => a.number - b.number)) {
+    const one = (value as Record<string, unknown>)[inner.name]
+    if (one === undefined || isDefault(inner, one) || isCleared(inner)) continue
+    out[inner.name] = redacted(inner, one)
+  }
+  return out
+}
+
+/** Numbers and switches within what is sensitive are not shown at all. */
+function isCleared({ kind, type }: FieldType): boolean {
+  return kind === 'enum' || (kind === 'scalar' && type !== 'string' && type !== 'bytes')
 }

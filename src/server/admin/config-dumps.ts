@@ -84,7 +84,6 @@ function secretsDump(view: ServerView, names: NameFilter): JsonObject {
   const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
   const secrets = shown(view.secretResources(), names).map((secret) => ({
     name: nameOf(secret),
-    last_updated: timestamp(secret.lastUpdatedMs),
     secret: { '@type': type, ...secret.value },
   }))
   return { static_secrets: secrets }
