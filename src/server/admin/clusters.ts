@@ -4,6 +4,7 @@ import type { HostData } from '../../upstream/host.ts'
 import { HealthFlag, type HostTable } from '../../upstream/host-table.ts'
 import type { ClusterEntry } from '../clusters/cluster.ts'
 import { HOST_STAT_NAMES } from '../clusters/host-stat-names.ts'
+import type { OutlierDetector } from '../clusters/outlier-detector.ts'
 
 /** What `/clusters` is made from. */
 export interface ClustersView {
@@ -32,17 +33,28 @@ const FLAG_TEXTS: readonly (readonly [number, string])[] = [
   [HealthFlag.EdsStatusDraining, '/eds_status_draining'],
 ]
 
-function clusterText({ cluster, addedViaApi }: ClusterEntry, table: HostTable): string {
+function clusterText(entry: ClusterEntry, table: HostTable): string {
+  const { cluster, addedViaApi, outliers } = entry
   const { name, observabilityName, circuitBreakers } = cluster.data
   const [normal, high] = circuitBreakers
   const lines = [
     `observability_name::${observabilityName}`,
+    ...(outliers === null ? [] : outlierLines(outliers)),
     ...breakerLines('default_priority', normal),
     ...breakerLines('high_priority', high),
     `added_via_api::${addedViaApi}`,
-    ...cluster.hosts.all().flatMap((host) => hostLines(host, table)),
+    ...cluster.hosts.all().flatMap((host) => hostLines(host, table, outliers)),
   ]
   return lines.map((line) => `${name}::${line}\n`).join('')
+}
+
+function outlierLines({ rates, localOriginRates }: OutlierDetector): string[] {
+  return [
+    `outlier::success_rate_average::${rates.average}`,
+    `outlier::success_rate_ejection_threshold::${rates.threshold}`,
+    `outlier::local_origin_success_rate_average::${localOriginRates.average}`,
+    `outlier::local_origin_success_rate_ejection_threshold::${localOriginRates.threshold}`,
+  ]
 }
 
 function breakerLines(priority: string, limits: BreakerLimits): string[] {
@@ -54,7 +66,7 @@ function breakerLines(priority: string, limits: BreakerLimits): string[] {
   ]
 }
 
-function hostLines(host: HostData, table: HostTable): string[] {
+function hostLines(host: HostData, table: HostTable, outliers: OutlierDetector | null): string[] {
   const stats = HOST_STAT_NAMES.map(
     ([name, , stat]) => `${name}::${table.hostStat(host.slot, stat)}`,
   )
@@ -69,8 +81,8 @@ function hostLines(host: HostData, table: HostTable): string[] {
     `sub_zone::${locality.subZone}`,
     `canary::${host.metadata?.['envoy.lb']?.['canary'] === true}`,
     `priority::${priority}`,
-    'success_rate::-1',
-    'local_origin_success_rate::-1',
+    `success_rate::${outliers?.rates.bySlot.get(host.slot) ?? -1}`,
+    `local_origin_success_rate::${outliers?.localOriginRates.bySlot.get(host.slot) ?? -1}`,
   ].map((line) => `${addressText(host.address)}::${line}`)
 }
 
@@ -80,14 +92,21 @@ function flagsText(flags: number): string {
 }
 
 /** `admin.v3.ClusterStatus` as proto JSON prints it: fields in their order, none that has its default. */
-function clusterStatus({ cluster, addedViaApi }: ClusterEntry, table: HostTable) {
+function clusterStatus({ cluster, addedViaApi, outliers }: ClusterEntry, table: HostTable) {
   const { name, observabilityName, circuitBreakers } = cluster.data
   const [normal, high] = circuitBreakers
   const hosts = cluster.hosts.all()
   return {
     name,
     ...(addedViaApi && { added_via_api: true }),
-    ...(hosts.length > 0 && { host_statuses: hosts.map((host) => hostStatus(host, table)) }),
+    ...percentField('success_rate_ejection_threshold', outliers?.rates.threshold),
+    ...(hosts.length > 0 && {
+      host_statuses: hosts.map((host) => hostStatus(host, table, outliers)),
+    }),
+    ...percentField(
+      'local_origin_success_rate_ejection_threshold',
+      outliers?.localOriginRates.threshold,
+    ),
     circuit_breakers: {
       thresholds: [thresholds(normal), { priority: 'HIGH', ...thresholds(high) }],
     },
@@ -105,7 +124,7 @@ function thresholds(limits: BreakerLimits) {
 }
 
 /** `admin.v3.HostStatus`. */
-function hostStatus(host: HostData, table: HostTable) {
+function hostStatus(host: HostData, table: HostTable, outliers: OutlierDetector | null) {
   const { address, hostname, weight, priority, locality } = host
   return {
     address:
@@ -121,9 +140,11 @@ function hostStatus(host: HostData, table: HostTable) {
       }
     }),
     health_status: healthStatus(table.healthFlags(host.slot)),
+    ...percentField('success_rate', outliers?.rates.bySlot.get(host.slot)),
     weight,
     ...(hostname !== '' && { hostname }),
     ...(priority !== 0 && { priority }),
+    ...percentField('local_origin_success_rate', outliers?.localOriginRates.bySlot.get(host.slot)),
     locality: {
       ...(locality.region !== '' && { region: locality.region }),
       ...(locality.zone !== '' && { zone: locality.zone }),
@@ -152,4 +173,9 @@ function edsHealthStatus(flags: number): string {
   if ((flags & HealthFlag.FailedEdsHealth) !== 0) return 'UNHEALTHY'
   if ((flags & HealthFlag.EdsStatusDraining) !== 0) return 'DRAINING'
   return (flags & HealthFlag.DegradedEdsHealth) !== 0 ? 'DEGRADED' : 'HEALTHY'
+}
+
+/** A `type.v3.Percent`, if there is one. */
+function percentField(name: string, value: number | undefined) {
+  return value !== undefined && value >= 0 && { [name]: value === 0 ? {} : { value } }
 }

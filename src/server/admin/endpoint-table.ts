@@ -13,6 +13,7 @@ import { recentLookupEndpoints } from './recent-lookups.ts'
 import { runtimeEndpoint, runtimeModifyEndpoint } from './runtime.ts'
 import { serverInfoEndpoint } from './server-info.ts'
 import { prometheusEndpoint, statsEndpoint } from './stats-endpoints.ts'
+import { unsupportedEndpoints } from './unsupported.ts'
 
 const home: Endpoint = {
   path: '/',
@@ -104,7 +105,7 @@ const resetCounters: Endpoint = {
   },
 }
 
-/** Every endpoint, sorted by path as `/help` prints them. */
+/** Every endpoint, by path as `/help` prints them. */
 export const ENDPOINTS: readonly Endpoint[] = [
   home,
   certsEndpoint,
@@ -130,4 +131,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   statsEndpoint,
   prometheusEndpoint,
   ...recentLookupEndpoints,
-]
+  ...unsupportedEndpoints,
+].sort((a, b) => (a.path < b.path ? -1 : 1))

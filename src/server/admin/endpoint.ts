@@ -14,6 +14,8 @@ export interface Endpoint {
   /** Changes something: POST only. */
   readonly mutates?: true
   readonly params?: readonly EndpointParam[]
+  /** Only says that it is not there: kept off the page. */
+  readonly unsupported?: true
   answer(request: AdminRequest, view: ServerView): AdminResponse
 }
 

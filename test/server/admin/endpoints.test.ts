@@ -262,6 +262,19 @@ test('the small ones', async () => {
   expect(view.done).toEqual(['reopen logs'])
 })
 
+test("what only Envoy's own allocator and profilers could answer is said to be missing", async () => {
+  using admin = await AdminUnderTest.start(new FakeServerView())
+  expect(await admin.post('/cpuprofiler')).toMatchObject({ status: 400, body: '?enable=<y|n>\n' })
+  expect((await admin.post('/cpuprofiler?enable=y')).status).toBe(501)
+  expect(await admin.post('/heapprofiler?enable=maybe')).toEqual({
+    status: 501,
+    type: TEXT,
+    body: 'The current build does not support heap profiler',
+  })
+  expect((await admin.get('/heap_dump')).status).toBe(501)
+  expect((await admin.get('/memory/tcmalloc')).status).toBe(501)
+})
+
 test('/help lists the endpoints by path, their methods and parameters', async () => {
   using admin = await AdminUnderTest.start(new FakeServerView())
   const { body, type } = await admin.get('/help')
@@ -297,6 +310,7 @@ test('the page shows where listeners lead, and everything is in it', async () =>
   })
   const paths = data.endpoints.map(({ path }: { path: string }) => path)
   expect(paths).toContain('/quitquitquit')
+  expect(paths).not.toContain('/heap_dump')
   const { uptime_ms: _, ...again } = (await admin.json('/?format=json')) as Record<string, unknown>
   expect(data).toMatchObject(again)
 })

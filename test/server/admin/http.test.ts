@@ -161,7 +161,9 @@ test.each(['/ready/', '/ready;x', '/stats%2Fprometheus', '/Ready', '/nothing'])(
     using admin = await AdminUnderTest.start(new FakeServerView())
     const { status, type, body } = await admin.get(target)
     expect([status, type]).toEqual([404, 'text/plain; charset=UTF-8'])
-    expect(body).toStartWith('invalid path. admin commands are:\n  /: Admin home page\n  /certs: ')
+    expect(body).toStartWith(
+      'invalid path. admin commands are:\n  /: Admin home page\n  /allocprofiler (POST): ',
+    )
   },
 )
 
@@ -279,13 +281,17 @@ test('what changes something wants POST, and no page of another site', async () 
     status: 403,
     body: 'request from origin https://elsewhere.example not allowed',
   })
-  expect((await admin.post('/quitquitquit', { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  for (const site of ['cross-site', 'same-site']) {
+    expect((await admin.post('/quitquitquit', { 'sec-fetch-site': site })).status).toBe(403)
+  }
   expect(view.done).toEqual([])
   expect((await admin.post('/quitquitquit', { origin: `http://${admin.address}` })).status).toBe(
     200,
   )
+  const proxied = { origin: 'https://admin.example', 'sec-fetch-site': 'same-origin' }
+  expect((await admin.post('/quitquitquit', proxied)).status).toBe(200)
   expect((await admin.post('/quitquitquit')).body).toBe('OK\n')
-  expect(view.done).toEqual(['quit', 'quit'])
+  expect(view.done).toEqual(['quit', 'quit', 'quit'])
 })
 
 test('serves a pipe, writes its path to --admin-address-path and removes it at the end', async () => {

@@ -20,12 +20,18 @@ export function pageData(view: ServerView, endpoints: readonly Endpoint[]): Json
       addresses: addresses.map(addressText),
       leads_to: leadsTo,
     })),
-    endpoints: endpoints.map(({ path, help, mutates, params = [] }) => ({
-      path,
-      help,
-      post: mutates === true,
-      params: params.map(({ name, help: about, oneOf }) => ({ name, help: about, one_of: oneOf })),
-    })),
+    endpoints: endpoints
+      .filter(({ unsupported }) => !unsupported)
+      .map(({ path, help, mutates, params = [] }) => ({
+        path,
+        help,
+        post: mutates === true,
+        params: params.map(({ name, help: about, oneOf }) => ({
+          name,
+          help: about,
+          one_of: oneOf,
+        })),
+      })),
   }
 }
 
