@@ -20,6 +20,7 @@ import { ActiveTcpConnection, type ConnectionOwner } from './active-tcp-connecti
 import type { ListenerDrain } from './drain-state.ts'
 import { type FilterChain, FilterChainManager } from './filter-chain-manager.ts'
 import { LISTENER_STATS, LISTENER_WORKER_STATS, statNameOf } from './listener-stats.ts'
+import { listenerConnectionsKey, listeningKey } from './shared-keys.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** Below this many connections per worker, accepts are evened out between workers. */
@@ -53,6 +54,8 @@ export class ActiveTcpListener implements ConnectionOwner {
   readonly #acceptedPerEvent: Histogram
   /** All workers' connections of this listener. */
   readonly #shared: SharedCounter
+  /** The workers that accept. Whoever does not yet, or not any more, is given nothing. */
+  readonly #listening: SharedCounter
   readonly #limitKey: string
   #accepting = false
 
@@ -78,7 +81,8 @@ export class ActiveTcpListener implements ConnectionOwner {
       `${this.#scope}connections_accepted_per_socket_event`,
       'unspecified',
     )
-    this.#shared = worker.sharedNumbers.counter(`listener/${config.name}/connections`)
+    this.#shared = worker.sharedNumbers.counter(listenerConnectionsKey(config.name))
+    this.#listening = worker.sharedNumbers.counter(listeningKey(config.name))
     this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`
   }
 
@@ -93,11 +97,14 @@ export class ActiveTcpListener implements ConnectionOwner {
       )
     }
     this.#accepting = true
+    this.#listening.add(1)
   }
 
   /** No more accepts; connections live on. */
   stopListening(): void {
+    if (!this.#accepting) return
     this.#accepting = false
+    this.#listening.sub(1)
     for (const listener of this.#listeners) listener.stop()
     this.#listeners.length = 0
   }
@@ -246,7 +253,7 @@ export class ActiveTcpListener implements ConnectionOwner {
     let load = this.#shared.ofThread(workerIndex + 1)
     for (let i = 0; i < workerCount; i++) {
       const other = this.#shared.ofThread(i + 1)
-      if (other < load && this.#worker.isAlive(i)) {
+      if (other < load && this.#listening.ofThread(i + 1) > 0) {
         least = i
         load = other
       }

@@ -1,5 +1,6 @@
 import type { ListenerConfig } from '../config/schema/listener.ts'
 import type { FactoryContext, ServerContext } from '../extension/factory-context.ts'
+import { discardAccepted } from '../network/tcp-listener.ts'
 import type { Registry } from '../registry.ts'
 import { ActiveTcpListener, type WorkerSocket } from './active-tcp-listener.ts'
 import { type DrainOptions, ListenerDrain } from './drain-state.ts'
@@ -61,8 +62,11 @@ export class ConnectionHandler {
     for (const listener of this.#listeners.values()) listener.drain.setHealthCheckFailed(failed)
   }
 
+  /** A socket that another worker accepted. The descriptor is closed when its listener is gone meanwhile. */
   adopt(name: string, addressIndex: number, fd: number): void {
-    this.#listeners.get(name)?.adopt(fd, addressIndex)
+    const listener = this.#listeners.get(name)
+    if (listener === undefined) discardAccepted(fd)
+    else listener.adopt(fd, addressIndex)
   }
 
   /** Cuts every connection, so that each gets its log entry. */

@@ -16,8 +16,6 @@ export interface WorkerContext {
   /** Downstream connections of the whole process, and how many there may be. */
   readonly connections: SharedCounter
   readonly connectionLimit: number
-  /** False for a worker that died and is not back yet. */
-  isAlive(workerIndex: number): boolean
   /** Gives an accepted descriptor to another worker, through main. */
   handOver(workerIndex: number, listener: string, addressIndex: number, fd: number): void
 }

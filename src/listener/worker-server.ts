@@ -15,7 +15,7 @@ import { setConnectionIds } from '../network/socket-connection.ts'
 import { systemRandom } from '../random.ts'
 import type { Registry } from '../registry.ts'
 import type { StatsAnnouncement } from '../stats/announcement.ts'
-import { SharedNumbers } from '../stats/shared-numbers.ts'
+import { type SharedCounter, SharedNumbers } from '../stats/shared-numbers.ts'
 import { StatsStore } from '../stats/store.ts'
 import { systemTime } from '../time-source.ts'
 import type { ClusterData } from '../upstream/cluster-data.ts'
@@ -23,7 +23,7 @@ import type { HostsDelta } from '../upstream/host.ts'
 import { HostTable } from '../upstream/host-table.ts'
 import type { WorkerSocket } from './active-tcp-listener.ts'
 import { ConnectionHandler } from './connection-handler.ts'
-import { aliveKey, CONNECTIONS_KEY } from './shared-keys.ts'
+import { ADOPTED_KEY, CONNECTIONS_KEY } from './shared-keys.ts'
 
 /** The way to main. Strings are cheap, objects are for what carries shared memory. */
 export interface MainPort {
@@ -36,6 +36,7 @@ export class WorkerServer {
   readonly #logs: LogRegistry
   readonly #thread: ThreadContext
   readonly #handler: ConnectionHandler
+  readonly #adopted: SharedCounter
   #announcements: StatsAnnouncement[] = []
   #announcing = false
 
@@ -72,9 +73,7 @@ export class WorkerServer {
       fileFlushIntervalMs: options.fileFlushIntervalMs,
       fileFlushMinBytes: options.fileFlushMinBytes,
     })
-    const alive = Array.from({ length: concurrency }, (_, index) =>
-      sharedNumbers.counter(aliveKey(index)),
-    )
+    this.#adopted = sharedNumbers.counter(ADOPTED_KEY)
     this.#handler = new ConnectionHandler(
       registry,
       this.#thread.server,
@@ -88,7 +87,6 @@ export class WorkerServer {
         runtime: this.#thread.runtime,
         connections: sharedNumbers.counter(CONNECTIONS_KEY),
         connectionLimit: options.connectionLimit,
-        isAlive: (index) => alive[index]!.value() === 1,
         handOver: (worker, listener, addressIndex, fd) =>
           this.#send({ type: 'hand-over', worker, listener, addressIndex, fd }),
       },
@@ -180,6 +178,8 @@ export class WorkerServer {
         this.#handler.setHealthCheckFailed(command.failed)
         break
       case 'adopt':
+        // From here on the descriptor is this thread's, whatever becomes of it: main looks at the count when we die.
+        this.#adopted.add(1)
         this.#handler.adopt(command.listener, command.addressIndex, command.fd)
         break
       case 'shutdown':

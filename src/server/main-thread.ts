@@ -1,7 +1,7 @@
 import type { Bootstrap } from '../config/schema/bootstrap.ts'
 import type { StatsSinkFactory } from '../extension/define.ts'
 import { createThreadContext, type ThreadContext } from '../extension/thread-context.ts'
-import { aliveKey, CONNECTIONS_KEY } from '../listener/shared-keys.ts'
+import { CONNECTIONS_KEY } from '../listener/shared-keys.ts'
 import type { LogFile } from '../logging/log-file.ts'
 import type { LogLevel } from '../logging/log-level.ts'
 import { DEFAULT_LOG_PATTERN } from '../logging/log-pattern.ts'
@@ -9,7 +9,6 @@ import type { Logger, LogRegistry } from '../logging/log-registry.ts'
 import type { Boot, Resource, ToMain } from '../messages.ts'
 import { addressText } from '../network/address.ts'
 import { descriptorLimit } from '../network/platform.ts'
-import { discardAccepted } from '../network/tcp-listener.ts'
 import type { Registry } from '../registry.ts'
 import { StatsAggregator } from '../stats/aggregate.ts'
 import type { StatsAnnouncement } from '../stats/announcement.ts'
@@ -25,6 +24,7 @@ import type { ClustersView } from './admin/clusters.ts'
 import type { ServerState } from './admin/server-view.ts'
 import type { ApplicationLog } from './application-log.ts'
 import { MainClusterManager } from './cluster-manager.ts'
+import { HandOvers } from './hand-overs.ts'
 import { ListenerManager } from './listener-manager.ts'
 import type { LoadedConfig } from './load-config.ts'
 import { RuntimeLayers } from './runtime-layers.ts'
@@ -59,6 +59,7 @@ export class MainThread {
   readonly stopped: Promise<void>
   readonly workers: WorkerPool
   readonly #registry: Registry
+  readonly #handOvers: HandOvers
   readonly #logFile: LogFile
   readonly #sharedNumbers: SharedNumbers
   readonly #hostTable: HostTable
@@ -139,8 +140,13 @@ export class MainThread {
       boot: (index) => this.#boot(index),
       snapshot: (index) => this.#snapshot(index),
       onMessage: (index, message) => this.#onMessage(index, message),
-      onSpawn: (index) => this.#sharedNumbers.counter(aliveKey(index)).add(1),
       onDeath: (index, reason, respawns) => this.#onDeath(index, reason, respawns),
+      onReplaced: () => this.stats.dropUnheld(),
+    })
+    this.#handOvers = new HandOvers({
+      concurrency: options.concurrency,
+      sharedNumbers: this.#sharedNumbers,
+      adopt: (index, handOver) => this.workers.commandTo(index, { name: 'adopt', ...handOver }),
     })
   }
 
@@ -258,19 +264,14 @@ export class MainThread {
         break
       case 'ack':
         for (const error of message.errors) this.log.error(`worker ${workerIndex}: ${error}`)
+        this.#handOvers.retryParked()
         break
       case 'log':
         this.#logFile.write(message.text)
         break
       case 'hand-over': {
         const { listener, addressIndex, fd } = message
-        const told = this.workers.commandTo(message.worker, {
-          name: 'adopt',
-          listener,
-          addressIndex,
-          fd,
-        })
-        if (!told) discardAccepted(fd)
+        this.#handOvers.send(message.worker, { listener, addressIndex, fd })
         break
       }
       default:
@@ -280,10 +281,11 @@ export class MainThread {
 
   #onDeath(workerIndex: number, reason: string, respawns: boolean): void {
     this.#serverStats[SERVER_STATS.index.worker_deaths]!++
-    this.#sharedNumbers.counter(aliveKey(workerIndex)).sub(1)
+    const handOvers = this.#handOvers.onWorkerGone(workerIndex)
     this.#sharedNumbers.subtractThread(workerIndex + 1)
     this.clusters.onThreadGone(workerIndex + 1)
     this.stats.onThreadGone(`worker_${workerIndex}`)
+    this.#handOvers.sendAgain(handOvers)
     this.log.critical(
       `worker ${workerIndex} died, its connections are lost: ${reason === '' ? 'no reason given' : reason}`,
     )
@@ -380,6 +382,7 @@ export class MainThread {
   async shutdown(): Promise<void> {
     this.log.info('shutting down server instance')
     await this.workers.stop(STOP_WITHIN_MS)
+    this.#handOvers.close()
     this.listeners.close()
     this.clusters.close()
     this.flusher.stop()

@@ -14,7 +14,8 @@ export interface WorkerPoolOptions {
   onMessage(workerIndex: number, message: ToMain): void
   /** The thread is gone for good and writes no more; before a new one takes its place. */
   onDeath(workerIndex: number, reason: string, respawns: boolean): void
-  onSpawn(workerIndex: number): void
+  /** After a death, once every worker has confirmed all that it was told. */
+  onReplaced(): void
   now(): number
 }
 
@@ -96,7 +97,7 @@ export class WorkerPool {
   #onBye: (workerIndex: number) => void = () => {}
 
   #spawn(index: number): void {
-    const { url, boot, snapshot, onMessage, onSpawn } = this.#options
+    const { url, boot, snapshot, onMessage } = this.#options
     const worker = new WorkerHandle(url, boot(index), {
       onMessage: (_, message) => {
         if (message.type === 'bye') this.#onBye(index)
@@ -106,7 +107,6 @@ export class WorkerPool {
       onExit: (gone, reason) => this.#onExit(gone, reason),
     })
     this.#workers[index] = worker
-    onSpawn(index)
     for (const resource of snapshot(index)) worker.publish(resource)
   }
 
@@ -123,7 +123,7 @@ export class WorkerPool {
     if (this.#deaths.length >= MAX_DEATHS) this.#gaveUp = true
     this.#options.onDeath(index, reason, !this.#gaveUp)
     if (!this.#gaveUp) this.#spawn(index)
-    this.#checkIdle()
+    void this.settled().then(() => this.#options.onReplaced())
   }
 
   #checkIdle(): void {
