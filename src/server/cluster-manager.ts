@@ -18,6 +18,8 @@ import type { ClusterEntry } from './clusters/cluster.ts'
 import { createClusterData } from './clusters/cluster-data.ts'
 import { ClusterHosts } from './clusters/cluster-hosts.ts'
 import { endpointMetrics } from './clusters/endpoint-metrics.ts'
+import { OutlierDetector } from './clusters/outlier-detector.ts'
+import { OUTLIER_STATS } from './clusters/outlier-stats.ts'
 import { Slots } from './clusters/slots.ts'
 import { StaticCluster } from './clusters/static-cluster.ts'
 import { StrictDnsCluster } from './clusters/strict-dns-cluster.ts'
@@ -70,6 +72,7 @@ export class MainClusterManager {
   readonly #stats: StatsBlock
   #defaultResolver: DnsResolver | null = null
   #version = 0
+  #isFollowing = false
 
   constructor(options: MainClusterManagerOptions) {
     this.#options = options
@@ -153,7 +156,12 @@ export class MainClusterManager {
   }
 
   close(): void {
-    for (const { cluster } of this.#clusters.values()) cluster.stop()
+    for (const { cluster, outliers } of this.#clusters.values()) {
+      cluster.stop()
+      outliers?.stop()
+    }
+    this.#isFollowing = false
+    this.#options.hostTable.stopWaiting()
   }
 
   #create(config: ClusterConfig, addedViaApi: boolean): KnownCluster {
@@ -187,7 +195,35 @@ export class MainClusterManager {
         : new StaticCluster(config, data, hosts, block)
     const gauges = new BreakerGauges(data, table, aggregator, { prefix, tags })
     const { promise: initialized, resolve: onInitialized } = Promise.withResolvers<void>()
-    return { cluster, addedViaApi, version: ++this.#version, gauges, initialized, onInitialized }
+    const outliers = this.#createDetector(data, hosts)
+    const version = ++this.#version
+    return { cluster, addedViaApi, outliers, version, gauges, initialized, onInitialized }
+  }
+
+  #createDetector(data: ClusterData, hosts: ClusterHosts): OutlierDetector | null {
+    const { outlierDetection: settings, slot: clusterSlot, observabilityName } = data
+    if (settings === null) return null
+    const { hostTable: table, thread } = this.#options
+    const { timers, random } = thread.server
+    const { prefix, tags } = clusterScope(observabilityName)
+    const stats = thread.server.stats.block(`${prefix}outlier_detection.`, OUTLIER_STATS, tags)
+    void this.#followReports()
+    return new OutlierDetector({ settings, clusterSlot, hosts, table, stats, timers, random })
+  }
+
+  /** Sleeps until a thread reports a streak of failures. One such loop serves all clusters, from the first that needs it. */
+  async #followReports(): Promise<void> {
+    if (this.#isFollowing) return
+    this.#isFollowing = true
+    const { hostTable, thread } = this.#options
+    for (let seen = hostTable.reports(); this.#isFollowing; ) {
+      seen = await hostTable.nextReport(seen)
+      try {
+        for (const { outliers } of this.#clusters.values()) outliers?.takeReports()
+      } catch (error) {
+        thread.network.onFault(error, 'outlier detection')
+      }
+    }
   }
 
   /** The bootstrap's resolver is shared by all clusters that bring none of their own. */
@@ -210,14 +246,16 @@ export class MainClusterManager {
     })
   }
 
-  #end({ cluster, gauges }: KnownCluster): void {
+  #end({ cluster, gauges, outliers }: KnownCluster): void {
     const { data, hosts } = cluster
     cluster.stop()
+    outliers?.stop()
     gauges.remove()
     hosts.removeAll()
     this.#retire(this.#clusterSlots, data.slot)
     const { stats } = this.#options.thread.server
     const { prefix } = clusterScope(data.observabilityName)
+    if (outliers !== null) stats.release(`${prefix}outlier_detection.`, OUTLIER_STATS)
     stats.release(`${prefix}default.`, MATCH_STATS)
     stats.release(prefix, CLUSTER_STATS)
   }

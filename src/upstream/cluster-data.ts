@@ -1,4 +1,5 @@
 import type { ExtensionConfig } from '../config/schema/extension.ts'
+import type { OutlierDetection } from '../config/schema/outlier-detection.ts'
 import type { SocketOption, TcpKeepalive } from '../config/schema/socket.ts'
 import type { IpAddress } from '../network/address.ts'
 import type { Metadata } from '../network/stream-info.ts'
@@ -20,6 +21,8 @@ export interface ClusterData {
   readonly overprovisioningFactor: number
   /** For the priorities DEFAULT and HIGH. */
   readonly circuitBreakers: readonly [BreakerLimits, BreakerLimits]
+  /** Null: off. */
+  readonly outlierDetection: OutlierDetection | null
   /** Connections to each host over all threads; null: no limit. */
   readonly maxConnectionsPerHost: number | null
   /** Where connections come from: by the order of the config; empty leaves it to the system. */

@@ -47,9 +47,18 @@ export const HostStat = {
   RqSuccess: 6,
   RqError: 7,
   RqTimeout: 8,
+  /** For outlier detection: what hosts answered, and how reaching them went. */
+  OutlierTotal: 9,
+  OutlierSuccess: 10,
+  OutlierLocalTotal: 11,
+  OutlierLocalSuccess: 12,
 } as const
 
-const HOST_STATS = 9
+const HOST_STATS = 13
+
+/** Failures in a row that outlier detection counts over all threads; their bits say which have reached their limit. */
+export const OutlierStreak = { Errors: 0, GatewayErrors: 1, LocalErrors: 2 } as const
+export type OutlierStreak = (typeof OutlierStreak)[keyof typeof OutlierStreak]
 
 /** What the circuit breakers of a cluster count, per priority. */
 export const BreakerResource = { Cx: 0, CxPool: 1, RqPending: 2, Rq: 3, RqRetry: 4 } as const
@@ -66,17 +75,20 @@ export interface HostTableOptions {
 const DEFAULT_MAX_HOSTS = 65536
 const DEFAULT_MAX_CLUSTERS = 8192
 const HEADER_WORDS = 4
-const HOST_WORDS = 4
+const HOST_WORDS = 8
+const EVENTS = 3
 const FLAGS = 0
 const RQ_ACTIVE = 1
 const CX_ACTIVE = 2
+const FIRST_STREAK = 3
+const STREAKS_REACHED = 6
 
 /**
  * What all threads share of clusters and hosts, by the slots that main assigns:
  *
- *   header                       | hosts, clusters, threads
+ *   header                       | hosts, clusters, threads, events of outlier detection
  *   per cluster                  | health epoch; per priority and resource: total, twin of each thread
- *   per host                     | health flags, active requests, active connections
+ *   per host                     | health flags, active requests, active connections, streaks of failures
  *   per thread, per host         | the numbers of /clusters (HostStat); that thread is the only writer
  *
  * The memory of slots that nobody uses is never touched, so it costs nothing.
@@ -149,6 +161,49 @@ export class HostTable {
 
   addActiveConnections(host: number, n: number): void {
     Atomics.add(this.#words, this.#hostsAt + host * HOST_WORDS + CX_ACTIVE, n)
+  }
+
+  /** One failure more; the new length of the streak. */
+  extendStreak(host: number, streak: OutlierStreak): number {
+    return (
+      Atomics.add(this.#words, this.#hostsAt + host * HOST_WORDS + FIRST_STREAK + streak, 1) + 1
+    )
+  }
+
+  /** A plain read first: with nothing but success, no thread writes here. */
+  endStreak(host: number, streak: OutlierStreak): void {
+    const at = this.#hostsAt + host * HOST_WORDS + FIRST_STREAK + streak
+    if (this.#words[at] !== 0) Atomics.store(this.#words, at, 0)
+  }
+
+  /** Tells main that a streak has reached its limit. */
+  reportStreak(host: number, streak: OutlierStreak): void {
+    Atomics.or(this.#words, this.#hostsAt + host * HOST_WORDS + STREAKS_REACHED, 1 << streak)
+    Atomics.add(this.#words, EVENTS, 1)
+    Atomics.notify(this.#words, EVENTS)
+  }
+
+  /** The bits of the streaks that were reported since the last call. Main only. */
+  takeReportedStreaks(host: number): number {
+    return Atomics.exchange(this.#words, this.#hostsAt + host * HOST_WORDS + STREAKS_REACHED, 0)
+  }
+
+  /** Resolves at the next report, or at once if `known` is not the number of reports any more. Main only. */
+  async nextReport(known: number): Promise<number> {
+    const waiting = Atomics.waitAsync(this.#words, EVENTS, known)
+    if (waiting.async) await waiting.value
+    return this.reports()
+  }
+
+  /** How many reports there were. */
+  reports(): number {
+    return Atomics.load(this.#words, EVENTS)
+  }
+
+  /** Wakes who waits for the next report. */
+  stopWaiting(): void {
+    Atomics.add(this.#words, EVENTS, 1)
+    Atomics.notify(this.#words, EVENTS)
   }
 
   /** This thread's row of a host, to be written at the places of HostStat. */

@@ -34,6 +34,20 @@ export interface HostsDelta {
   readonly removed: readonly number[]
 }
 
+/** What outlier detection is told of a try. As Envoy's `Outlier::Result`. */
+export const OutlierResult = {
+  /** The host answered well, or with its own kind of error. */
+  RequestSuccess: 0,
+  RequestFailed: 1,
+  /** Connected, and what comes then will be told too. */
+  ConnectSuccess: 2,
+  /** Connected, and nothing more will be told. */
+  ConnectSuccessFinal: 3,
+  ConnectFailed: 4,
+  Timeout: 5,
+} as const
+export type OutlierResult = (typeof OutlierResult)[keyof typeof OutlierResult]
+
 /** One upstream host on one thread. */
 export interface Host extends HostDescription {
   readonly data: HostData
@@ -50,6 +64,10 @@ export interface Host extends HostDescription {
   addActiveRequests(n: number): void
   activeConnections(): number
   addActiveConnections(n: number): void
+  /** How a try went, for outlier detection; nothing happens where that is off. */
+  putResult(result: OutlierResult): void
+  /** The status of an HTTP answer, or what another protocol's answer is worth as one. */
+  putHttpStatus(status: number): void
 }
 
 export function haveEqualWeights(hosts: readonly Host[]): boolean {

@@ -13,6 +13,7 @@ import {
 import { CLUSTER_HISTOGRAMS, CLUSTER_STATS, clusterScope } from './cluster-stats-table.ts'
 import type { Host, HostsDelta } from './host.ts'
 import type { LoadBalancerContext, LoadBalancingPolicyFactory } from './load-balancer.ts'
+import { OutlierMonitor } from './outlier-monitor.ts'
 import type { PoolCluster } from './pool-cluster.ts'
 import { PrioritySet } from './priority-set.ts'
 import { TcpPool } from './tcp-pool.ts'
@@ -43,6 +44,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   readonly #scope: string
   readonly #breakers: readonly [CircuitBreakers, CircuitBreakers]
   readonly #priorities: PrioritySet
+  readonly #monitor: OutlierMonitor | null
   /** By slot, in the order in which they came. */
   readonly #hosts = new Map<number, UpstreamHost>()
   readonly #tcpPools = new Map<number, TcpPool>()
@@ -93,6 +95,8 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       this.stats,
     )
     this.#epoch = hostTable.healthEpoch(data.slot)
+    const { outlierDetection } = data
+    this.#monitor = outlierDetection && new OutlierMonitor(outlierDetection, hostTable)
   }
 
   circuitBreakers(priority: ResourcePriority): CircuitBreakers {
@@ -104,10 +108,11 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   }
 
   updateHosts(delta: HostsDelta): void {
+    const { hostTable } = this.context
     for (const slot of delta.removed) this.#removeHost(slot)
     for (const data of delta.added) {
       if (this.#hosts.has(data.slot)) this.#removeHost(data.slot)
-      this.#hosts.set(data.slot, new UpstreamHost(data, this, this.context.hostTable))
+      this.#hosts.set(data.slot, new UpstreamHost(data, this, hostTable, this.#monitor))
     }
     for (const data of delta.changed) {
       const host = this.#hosts.get(data.slot)

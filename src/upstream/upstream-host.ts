@@ -1,7 +1,8 @@
 import { type Address, addressText } from '../network/address.ts'
 import type { ClusterDescription, Metadata } from '../network/stream-info.ts'
-import type { Host, HostData } from './host.ts'
+import type { Host, HostData, OutlierResult } from './host.ts'
 import { HostStat, type HostTable } from './host-table.ts'
+import type { OutlierMonitor } from './outlier-monitor.ts'
 
 /** A host on this thread: what main said of it, and its numbers in the shared table. */
 export class UpstreamHost implements Host {
@@ -12,8 +13,14 @@ export class UpstreamHost implements Host {
   readonly addressText: string
   readonly stats: Float64Array
   readonly #table: HostTable
+  readonly #monitor: OutlierMonitor | null
 
-  constructor(data: HostData, cluster: ClusterDescription, table: HostTable) {
+  constructor(
+    data: HostData,
+    cluster: ClusterDescription,
+    table: HostTable,
+    monitor: OutlierMonitor | null,
+  ) {
     this.data = data
     this.slot = data.slot
     this.cluster = cluster
@@ -21,6 +28,7 @@ export class UpstreamHost implements Host {
     this.addressText = addressText(data.address)
     this.stats = table.hostStats(data.slot)
     this.#table = table
+    this.#monitor = monitor
   }
 
   get hostname(): string {
@@ -59,5 +67,13 @@ export class UpstreamHost implements Host {
   addActiveConnections(n: number): void {
     this.stats[HostStat.CxActive]! += n
     this.#table.addActiveConnections(this.slot, n)
+  }
+
+  putResult(result: OutlierResult): void {
+    this.#monitor?.putResult(this, result)
+  }
+
+  putHttpStatus(status: number): void {
+    this.#monitor?.putStatus(this, status)
   }
 }

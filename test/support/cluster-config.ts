@@ -31,6 +31,7 @@ export function clusterConfig(
       policy: { overprovisioningFactor: 140 },
     },
     circuitBreakers: { default: THRESHOLDS, high: THRESHOLDS, perHostMaxConnections: null },
+    outlierDetection: null,
     commonLbConfig: {
       healthyPanicThreshold: 50,
       updateMergeWindowMs: 1000,

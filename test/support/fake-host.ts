@@ -1,5 +1,5 @@
 import { addressText, ipAddress } from '../../src/network/address.ts'
-import type { Host, HostData } from '../../src/upstream/host.ts'
+import type { Host, HostData, OutlierResult } from '../../src/upstream/host.ts'
 
 /** The data of a host at 10.0.0.<slot>:80, of weight 1 and priority 0. */
 export function hostData(slot: number, fields: Partial<HostData> = {}): HostData {
@@ -29,6 +29,8 @@ export class FakeHost implements Host {
   flags = 0
   requests = 0
   connections = 0
+  readonly results: OutlierResult[] = []
+  readonly statuses: number[] = []
 
   constructor(slot: number, fields: Partial<HostData> = {}) {
     this.slot = slot
@@ -69,6 +71,14 @@ export class FakeHost implements Host {
 
   addActiveConnections(n: number) {
     this.connections += n
+  }
+
+  putResult(result: OutlierResult) {
+    this.results.push(result)
+  }
+
+  putHttpStatus(status: number) {
+    this.statuses.push(status)
   }
 }
 

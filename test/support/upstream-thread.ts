@@ -33,6 +33,7 @@ export function clusterData(fields: Partial<ClusterData> = {}): ClusterData {
     healthyPanicThreshold: 50,
     overprovisioningFactor: 140,
     circuitBreakers: [LIMITS, LIMITS],
+    outlierDetection: null,
     maxConnectionsPerHost: null,
     sources: [],
     keepalive: null,

@@ -5,6 +5,7 @@ import { type ExtensionConfig, extension, namedExtension } from './extension.ts'
 import { loadBalancer } from './load-balancing.ts'
 import { message } from './message.ts'
 import { metadata } from './metadata.ts'
+import { outlierDetection } from './outlier-detection.ts'
 import { percent } from './percent.ts'
 import { convert, INVALID, isRecord, type Schema, schema } from './schema.ts'
 import { bindConfig, tcpKeepalive } from './socket.ts'
@@ -48,6 +49,8 @@ function rawCluster() {
     roundRobinLbConfig: ignored(),
     loadAssignment: orElse(loadAssignment(), {}),
     circuitBreakers: orElse(circuitBreakers(), {}),
+    /** Null: off. */
+    outlierDetection: orNull(outlierDetection()),
     commonLbConfig: orElse(commonLbConfig(), {}),
     dnsRefreshRateMs: durationMs(5000),
     /** At most this much is added to a refresh, by chance. */

@@ -25,6 +25,7 @@ export function createClusterData(
     healthyPanicThreshold: Math.trunc(config.commonLbConfig.healthyPanicThreshold),
     overprovisioningFactor: config.loadAssignment.policy.overprovisioningFactor,
     circuitBreakers: [limitsOf(circuitBreakers.default), limitsOf(circuitBreakers.high)],
+    outlierDetection: config.outlierDetection,
     maxConnectionsPerHost: circuitBreakers.perHostMaxConnections,
     sources: sourcesOf(config.upstreamBindConfig ?? defaultBind),
     keepalive: tcpKeepalive,

@@ -89,6 +89,11 @@ export class ClusterHosts {
     return true
   }
 
+  /** Somebody set or cleared health flags of these hosts. */
+  onHealthChanged(): void {
+    this.#countMembers()
+  }
+
   /** The cluster is going: its slots, with the hosts of other clusters, will be used again. */
   removeAll(): void {
     for (const { slot } of this.all()) this.#options.retireSlot(slot)

@@ -2,6 +2,7 @@ import type { ClusterConfig } from '../../config/schema/cluster.ts'
 import type { StatsBlock } from '../../stats/store.ts'
 import type { ClusterData } from '../../upstream/cluster-data.ts'
 import type { ClusterHosts } from './cluster-hosts.ts'
+import type { OutlierDetector } from './outlier-detector.ts'
 
 /** A cluster on main, of whatever discovery type: where its hosts come from. */
 export interface ServerCluster {
@@ -18,6 +19,8 @@ export interface ServerCluster {
 /** What `/clusters` and others see of one cluster. */
 export interface ClusterEntry {
   readonly cluster: ServerCluster
+  /** Null when outlier detection is off. */
+  readonly outliers: OutlierDetector | null
   /** False for what the bootstrap defines. */
   readonly addedViaApi: boolean
 }
