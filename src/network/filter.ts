@@ -92,6 +92,8 @@ export interface Connection {
   setConnectionStats(stats: ConnectionStats | null): void
   /** The soft limit of both buffers in bytes; 0 = none. */
   setBufferLimit(bytes: number): void
+  /** Tells of a full write queue from fewer bytes on than the limit. */
+  lowerWriteWatermark(bytes: number): void
 }
 
 /** A connection that we dial. */

@@ -60,6 +60,8 @@ export class SocketConnection
   readonly #callbacks: ConnectionCallbacks[] = []
   #stats: ConnectionStats | null = null
   #limit = 0
+  /** High watermark of the write queue; the low one is half of it. */
+  #writeMark = 0
   #halfClose = false
   #readDisabled = 0
   #readBufferPaused = false
@@ -145,6 +147,11 @@ export class SocketConnection
 
   setBufferLimit(bytes: number): void {
     this.#limit = bytes
+    this.#writeMark = bytes
+  }
+
+  lowerWriteWatermark(bytes: number): void {
+    this.#writeMark = this.#limit === 0 ? bytes : Math.min(this.#limit, bytes)
   }
 
   setConnectionStats(stats: ConnectionStats | null): void {
@@ -362,7 +369,7 @@ export class SocketConnection
     const queue = this.#queue
     queue.push(bytes)
     if (this.#stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
-    if (this.#limit > 0 && !this.aboveHighWatermark && queue.length > this.#limit) {
+    if (this.#writeMark > 0 && !this.aboveHighWatermark && queue.length > this.#writeMark) {
       this.aboveHighWatermark = true
       for (let i = 0; i < this.#callbacks.length; i++) {
         this.#callbacks[i]!.onAboveWriteBufferHighWatermark()
@@ -385,7 +392,7 @@ export class SocketConnection
       if (taken < bytes.length) break
     }
     if (stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
-    if (this.aboveHighWatermark && queue.length <= this.#limit / 2) {
+    if (this.aboveHighWatermark && queue.length <= this.#writeMark / 2) {
       this.aboveHighWatermark = false
       for (let i = 0; i < this.#callbacks.length; i++) {
         this.#callbacks[i]!.onBelowWriteBufferLowWatermark()

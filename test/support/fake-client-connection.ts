@@ -78,6 +78,8 @@ export class FakeClientConnection implements DialledUpstream {
   readonly localCloseReason = ''
   readonly detectedCloseType = 0
 
+  lowerWriteWatermark(): void {}
+
   captureAddresses(): void {}
 
   addReadFilter(): void {}

@@ -44,6 +44,11 @@ const InitFailure = {
 } as const
 
 const NO_BYTES = new Uint8Array(0)
+/**
+ * A side is paused from so many unwritten bytes on, whatever its limit allows: what waits long has left the cache when it is
+ * written (bulk: a tenth of the CPU, a quarter of p99), and the kernel's buffers hold what a slow link needs.
+ */
+const PAUSE_ABOVE_BYTES = 64 * 1024
 
 /**
  * One downstream connection and the upstream one that it is given.
@@ -107,6 +112,7 @@ export class TcpProxyFilter
     stats[STAT.downstream_cx_total]!++
     this.#downstream.addConnectionCallbacks(this)
     this.#downstream.enableHalfClose(true)
+    this.#downstream.lowerWriteWatermark(PAUSE_ABOVE_BYTES)
     this.#downstream.setConnectionStats(connectionStats)
     if (this.#context.accessLogs.length > 0) this.#downstream.captureAddresses()
   }
@@ -335,6 +341,7 @@ export class TcpProxyFilter
     upstream.poolReadyMs = upstream.connectEndMonotonicMs - this.#attemptStartMs
     upstream.hostsAttempted?.push(host)
     connection.enableHalfClose(true)
+    connection.lowerWriteWatermark(PAUSE_ABOVE_BYTES)
     const side = new UpstreamSide(this)
     connection.addConnectionCallbacks(side)
     connection.addReadFilter(side)
