@@ -131,9 +131,8 @@ export class ActiveTcpListener implements ConnectionOwner {
 
   #onAccept(socket: RawSocket, addressIndex: number): RawSocketOwner {
     this.#acceptedPerEvent.record(1)
-    const better = this.#lessLoadedWorker()
-    if (better < 0) return this.#admit(socket, addressIndex)
-    return new HandOver((fd) => this.#worker.handOver(better, this.name, addressIndex, fd))
+    if (!this.#hasLessLoadedPeer()) return this.#admit(socket, addressIndex)
+    return new HandOver((fd) => this.#worker.handOver(this.name, addressIndex, fd))
   }
 
   /** Limits, then the connection. */
@@ -164,11 +163,8 @@ export class ActiveTcpListener implements ConnectionOwner {
       socket,
     )
     if (listening.kind === 'pipe') connection.setAddresses(listening, PIPE_PEER)
+    connection.origin = chain.origin
     if (this.#accessLogs.length > 0) connection.captureAddresses()
-    connection.streamInfo.filterChainName = chain.name
-    connection.streamInfo.filterChainMetadata = chain.config.metadata
-    connection.streamInfo.listenerName = this.config.name
-    connection.streamInfo.listenerMetadata = this.config.metadata
     connection.setBufferLimit(this.config.perConnectionBufferLimitBytes)
     this.#countIn(new ActiveTcpConnection(this, connection))
     this.#applyFilters(connection, chain)
@@ -214,15 +210,17 @@ export class ActiveTcpListener implements ConnectionOwner {
 
   onConnectionClosed(active: ActiveTcpConnection): void {
     if (!this.#connections.delete(active)) return
-    const info = active.connection.streamInfo
-    info.endMonotonicMs = this.#worker.network.timeSource.monotonic()
+    const { connection } = active
+    const endMs = this.#worker.network.timeSource.monotonic()
     this.#stats[LISTENER.downstream_cx_destroy]!++
     this.#stats[LISTENER.downstream_cx_active]!--
     this.#workerStats[WORKER.downstream_cx_active]!--
-    this.#lengthMs.record(info.endMonotonicMs - info.startMonotonicMs)
+    this.#lengthMs.record(endMs - connection.startMonotonicMs)
     this.#shared.sub(1)
     this.#worker.connections.sub(1)
-    for (let i = 0; i < this.#accessLogs.length; i++) this.#accessLogs[i]!.log(info, 'NotSet')
+    if (this.#accessLogs.length === 0) return
+    connection.streamInfo.endMonotonicMs = endMs
+    for (const log of this.#accessLogs) log.log(connection.streamInfo, 'NotSet')
   }
 
   /** A connection that no chain takes is logged too. */
@@ -242,23 +240,18 @@ export class ActiveTcpListener implements ConnectionOwner {
   /**
    * The kernel spreads by hash, which with few connections leaves workers idle (8 on 4 workers: the busiest had 2.5 times the
    * mean at p90). So while there are few, or always where sockets are shared, the least loaded worker gets the connection.
-   * -1: it is this one.
+   * Main chooses it, since only main knows what is on its way to whom.
    */
-  #lessLoadedWorker(): number {
+  #hasLessLoadedPeer(): boolean {
     const { workerCount, workerIndex } = this.#worker
-    if (workerCount === 1) return -1
+    if (workerCount === 1) return false
     const exact = this.config.connectionBalance === 'exact' || !this.config.enableReusePort
-    if (!exact && this.#shared.value() >= BALANCE_BELOW * workerCount) return -1
-    let least = workerIndex
-    let load = this.#shared.ofThread(workerIndex + 1)
+    if (!exact && this.#shared.value() >= BALANCE_BELOW * workerCount) return false
+    const load = this.#shared.ofThread(workerIndex + 1)
     for (let i = 0; i < workerCount; i++) {
-      const other = this.#shared.ofThread(i + 1)
-      if (other < load && this.#listening.ofThread(i + 1) > 0) {
-        least = i
-        load = other
-      }
+      if (this.#shared.ofThread(i + 1) < load && this.#listening.ofThread(i + 1) > 0) return true
     }
-    return least === workerIndex ? -1 : least
+    return false
   }
 }
 

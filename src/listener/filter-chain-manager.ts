@@ -5,6 +5,7 @@ import type {
 } from '../extension/define.ts'
 import type { FactoryContext } from '../extension/factory-context.ts'
 import type { FilterFactoryCb } from '../network/filter.ts'
+import type { ConnectionOrigin } from '../network/socket-connection.ts'
 import type { TransportSocketFactory } from '../network/transport-socket.ts'
 import type { Registry } from '../registry.ts'
 import { type ConnectionFacts, type MatchEntry, matchFilterChain } from './filter-chain-match.ts'
@@ -16,6 +17,7 @@ export interface FilterChain {
   readonly filterFactories: readonly FilterFactoryCb[]
   /** Null: raw. */
   readonly transportSocketFactory: TransportSocketFactory | null
+  readonly origin: ConnectionOrigin
 }
 
 /** A listener's chains: built once per listener version and thread, asked for each connection. */
@@ -81,6 +83,12 @@ function createFilterChain(
     config,
     filterFactories,
     transportSocketFactory: createTransportSocketFactory(config, registry, context),
+    origin: {
+      listenerName: context.listenerName,
+      listenerMetadata: context.listenerMetadata,
+      filterChainName: config.name,
+      filterChainMetadata: config.metadata,
+    },
   }
 }
 

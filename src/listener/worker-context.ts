@@ -16,6 +16,6 @@ export interface WorkerContext {
   /** Downstream connections of the whole process, and how many there may be. */
   readonly connections: SharedCounter
   readonly connectionLimit: number
-  /** Gives an accepted descriptor to another worker, through main. */
-  handOver(workerIndex: number, listener: string, addressIndex: number, fd: number): void
+  /** Gives an accepted descriptor to main, which gives it to the worker that has least to do. */
+  handOver(listener: string, addressIndex: number, fd: number): void
 }

@@ -87,8 +87,8 @@ export class WorkerServer {
         runtime: this.#thread.runtime,
         connections: sharedNumbers.counter(CONNECTIONS_KEY),
         connectionLimit: options.connectionLimit,
-        handOver: (worker, listener, addressIndex, fd) =>
-          this.#send({ type: 'hand-over', worker, listener, addressIndex, fd }),
+        handOver: (listener, addressIndex, fd) =>
+          this.#send({ type: 'hand-over', listener, addressIndex, fd }),
       },
       {
         strategy: options.drainStrategy,

@@ -61,7 +61,10 @@ export interface Connection {
   readonly remoteAddress: Address | null
   /** For those who will log: reads both addresses into `streamInfo` now, since a closed socket has none. */
   captureAddresses(): void
+  /** What logs print; made when it is first asked for. */
   readonly streamInfo: StreamInfo
+  /** The same if it has been asked for. */
+  readonly info: StreamInfo | null
   /** Why we closed it; '' if we did not, or for no special reason. */
   readonly localCloseReason: string
   readonly detectedCloseType: DetectedCloseType

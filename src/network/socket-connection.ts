@@ -10,12 +10,20 @@ import { ConnectionFilterManager, type FilterManagerOwner } from './filter-manag
 import { lingerSocket } from './lingering-socket.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { RawSocket, RawSocketOwner } from './raw-socket.ts'
-import { DetectedCloseType, StreamInfo } from './stream-info.ts'
+import { DetectedCloseType, type Metadata, StreamInfo } from './stream-info.ts'
 import type { TransportSocketOwner } from './transport-socket.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /** Bytes of parsed input that one connection may work on before others have their turn. */
 const TURN_BYTES = 32 * 1024
+
+/** What all connections of a filter chain have in common, for those who describe them. */
+export interface ConnectionOrigin {
+  readonly listenerName: string
+  readonly listenerMetadata: Metadata | null
+  readonly filterChainName: string
+  readonly filterChainMetadata: Metadata | null
+}
 
 let nextId = 1
 let idStep = 1
@@ -39,7 +47,10 @@ export class SocketConnection
   implements Connection, RawSocketOwner, TransportSocketOwner, FilterManagerOwner
 {
   readonly id: number
-  /** Null until somebody asks: most upstream connections are never described. */
+  readonly startMonotonicMs: number
+  /** Where it was accepted; null for one that we dialled. */
+  origin: ConnectionOrigin | null = null
+  /** Null until somebody asks: connections that nobody logs are never described. */
   info: StreamInfo | null = null
   localCloseReason = ''
   detectedCloseType: DetectedCloseType = DetectedCloseType.Normal
@@ -83,6 +94,7 @@ export class SocketConnection
     this.network = network
     this.id = nextId
     nextId += idStep
+    this.startMonotonicMs = network.timeSource.monotonic()
     this.filterManager = new ConnectionFilterManager(this)
   }
 
@@ -120,8 +132,18 @@ export class SocketConnection
   get streamInfo(): StreamInfo {
     if (this.info !== null) return this.info
     const time = this.network.timeSource
-    this.info = new StreamInfo(time.now(), time.monotonic(), this.id)
-    return this.info
+    const startMs = time.now() - (time.monotonic() - this.startMonotonicMs)
+    const info = new StreamInfo(startMs, this.startMonotonicMs, this.id)
+    info.localCloseReason = this.localCloseReason
+    info.detectedCloseType = this.detectedCloseType
+    if (this.origin !== null) {
+      info.listenerName = this.origin.listenerName
+      info.listenerMetadata = this.origin.listenerMetadata
+      info.filterChainName = this.origin.filterChainName
+      info.filterChainMetadata = this.origin.filterChainMetadata
+    }
+    this.info = info
+    return info
   }
 
   get bytesOutstanding(): number {

@@ -78,6 +78,8 @@ export class FakeClientConnection implements DialledUpstream {
   readonly localCloseReason = ''
   readonly detectedCloseType = 0
 
+  readonly info = null
+
   lowerWriteWatermark(): void {}
 
   captureAddresses(): void {}

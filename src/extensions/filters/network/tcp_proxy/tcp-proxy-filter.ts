@@ -17,6 +17,7 @@ import {
   type AccessLogType,
   ResponseFlag,
   type StreamInfo,
+  type UpstreamInfo,
 } from '../../../../network/stream-info.ts'
 import type { Timer, TimerOwner } from '../../../../network/timers.ts'
 import {
@@ -72,7 +73,8 @@ export class TcpProxyFilter
   readonly passThrough = true
   readonly #context: TcpProxyContext
   #downstream!: Connection
-  #info!: StreamInfo
+  /** Null: nobody logs this connection, so nothing is noted. */
+  #info: StreamInfo | null = null
   #callbacks!: ReadFilterCallbacks
   #upstream: ClientConnection | null = null
   #cluster: ThreadLocalCluster | null = null
@@ -106,15 +108,17 @@ export class TcpProxyFilter
     const { stats, connectionStats } = this.#context
     this.#callbacks = callbacks
     this.#downstream = callbacks.connection
-    this.#info = this.#downstream.streamInfo
-    this.#info.streamId = ''
-    this.#info.wireBytesReceived = this.#info.wireBytesSent = -1
     stats[STAT.downstream_cx_total]!++
     this.#downstream.addConnectionCallbacks(this)
     this.#downstream.enableHalfClose(true)
     this.#downstream.lowerWriteWatermark(PAUSE_ABOVE_BYTES)
     this.#downstream.setConnectionStats(connectionStats)
     if (this.#context.accessLogs.length > 0) this.#downstream.captureAddresses()
+    this.#info = this.#downstream.info
+    if (this.#info !== null) {
+      this.#info.streamId = ''
+      this.#info.wireBytesReceived = this.#info.wireBytesSent = -1
+    }
   }
 
   onNewConnection(): FilterStatus {
@@ -194,7 +198,7 @@ export class TcpProxyFilter
   /** The client is gone: what it sent still reaches the upstream, unless it or we cut the connection. */
   #endUpstream(upstream: ClientConnection, event: ConnectionEvent): void {
     const { stats } = this.#context
-    const reason = this.#info.localCloseReason
+    const reason = this.#downstream.localCloseReason
     if (this.#downstream.remoteReset) {
       upstream.close(CloseType.AbortReset, reason)
     } else if (event === ConnectionEvent.LocalClose) {
@@ -251,7 +255,7 @@ export class TcpProxyFilter
   #connect(): void {
     const { config, clusterManager, stats, timers } = this.#context
     this.#route = pickRoute(this.#context)
-    const upstream = this.#info.upstreamInfo()
+    const upstream = this.#info?.upstreamInfo() ?? null
     const cluster = clusterManager.getThreadLocalCluster(this.#clusterName(this.#route))
     if (cluster === null) {
       stats[STAT.downstream_cx_no_route]!++
@@ -259,7 +263,7 @@ export class TcpProxyFilter
       return
     }
     this.#cluster = cluster
-    this.#info.upstreamCluster = cluster
+    if (this.#info !== null) this.#info.upstreamCluster = cluster
     if (this.#attempts >= config.maxConnectAttempts) {
       cluster.stats[CLUSTER.upstream_cx_connect_attempts_exceeded]!++
       this.#fail(ResponseFlag.URX, InitFailure.ConnectFailed)
@@ -267,7 +271,7 @@ export class TcpProxyFilter
     }
     this.#attempts++
     this.#attemptStartMs = timers.now()
-    upstream.attemptCount = this.#attempts
+    if (upstream !== null) upstream.attemptCount = this.#attempts
     // Null means that it failed within the call, and perhaps that the next attempt is pending already.
     const pending = cluster.newTcpConnection(this, this)
     if (pending !== null) this.#pending = pending
@@ -275,25 +279,18 @@ export class TcpProxyFilter
 
   #clusterName(route: TcpRoute): string {
     if (this.#context.config.isWeighted) return route.cluster
-    const override = this.#info.filterState?.get('envoy.tcp_proxy.cluster')
+    const override = this.#downstream.info?.filterState?.get('envoy.tcp_proxy.cluster')
     return typeof override === 'string' ? override : route.cluster
   }
 
   onPoolFailure(reason: PoolFailureReason, transportFailure: string, host: Host | null): void {
     this.#pending = null
     if (this.#downstreamClosed) return
-    const upstream = this.#info.upstreamInfo()
-    upstream.host = host
-    upstream.transportFailureReason = transportFailure
-    upstream.poolReadyMs = this.#context.timers.now() - this.#attemptStartMs
-    if (host !== null) {
-      upstream.hostsAttempted ??= []
-      upstream.hostsAttempted.push(host)
-    }
+    if (this.#info !== null) this.#noteFailure(this.#info.upstreamInfo(), transportFailure, host)
     switch (reason) {
       case PoolFailureReason.NoHealthyUpstream:
         // As Envoy counts: without a host to try, nothing was attempted.
-        upstream.attemptCount--
+        if (this.#info !== null) this.#info.upstreamInfo().attemptCount--
         this.#fail(ResponseFlag.UH, InitFailure.NoHealthyUpstream)
         return
       case PoolFailureReason.ConnectionLimit:
@@ -304,7 +301,7 @@ export class TcpProxyFilter
         this.#retry()
         return
       default:
-        this.#info.setFlag(ResponseFlag.UF)
+        this.#info?.setFlag(ResponseFlag.UF)
         this.#retry()
     }
   }
@@ -322,7 +319,7 @@ export class TcpProxyFilter
   }
 
   #fail(flag: number, code: number): void {
-    this.#info.setFlag(flag)
+    this.#info?.setFlag(flag)
     this.#downstream.close(CloseType.NoFlush, `tcp_initializion_failure:${code}`)
   }
 
@@ -330,16 +327,7 @@ export class TcpProxyFilter
     this.#pending = null
     this.#upstream = connection
     this.#callbacks.upstreamHost = host
-    const upstream = this.#info.upstreamInfo()
-    upstream.host = host
-    // Somebody will log if the downstream's were read.
-    if (this.#info.remoteAddress !== null) upstream.localAddress = connection.localAddress
-    upstream.remoteAddress = connection.remoteAddress
-    upstream.connectionId = connection.id
-    upstream.connectStartMonotonicMs = this.#attemptStartMs
-    upstream.connectEndMonotonicMs = this.#context.timers.now()
-    upstream.poolReadyMs = upstream.connectEndMonotonicMs - this.#attemptStartMs
-    upstream.hostsAttempted?.push(host)
+    if (this.#info !== null) this.#noteConnected(this.#info.upstreamInfo(), connection, host)
     connection.enableHalfClose(true)
     connection.lowerWriteWatermark(PAUSE_ABOVE_BYTES)
     const side = new UpstreamSide(this)
@@ -368,7 +356,6 @@ export class TcpProxyFilter
   }
 
   onUpstreamClosed(connection: ClientConnection): void {
-    const upstream = this.#info.upstreamInfo()
     this.#noteUpstreamEnd(connection)
     this.#upstream = null
     if (this.#flushing) {
@@ -379,10 +366,10 @@ export class TcpProxyFilter
     }
     if (this.#downstreamClosed) return
     if (connection.remoteReset) {
-      this.#info.setFlag(ResponseFlag.UR)
-      this.#downstream.close(CloseType.AbortReset, upstream.localCloseReason)
+      this.#info?.setFlag(ResponseFlag.UR)
+      this.#downstream.close(CloseType.AbortReset, connection.localCloseReason)
     } else {
-      this.#downstream.close(CloseType.FlushWrite, upstream.localCloseReason)
+      this.#downstream.close(CloseType.FlushWrite, connection.localCloseReason)
     }
   }
 
@@ -398,8 +385,29 @@ export class TcpProxyFilter
     this.#context.stats[STAT.downstream_flow_control_resumed_reading_total]!++
   }
 
+  #noteFailure(upstream: UpstreamInfo, transportFailure: string, host: Host | null): void {
+    upstream.host = host
+    upstream.transportFailureReason = transportFailure
+    upstream.poolReadyMs = this.#context.timers.now() - this.#attemptStartMs
+    if (host === null) return
+    upstream.hostsAttempted ??= []
+    upstream.hostsAttempted.push(host)
+  }
+
+  #noteConnected(upstream: UpstreamInfo, connection: ClientConnection, host: Host): void {
+    upstream.host = host
+    upstream.localAddress = connection.localAddress
+    upstream.remoteAddress = connection.remoteAddress
+    upstream.connectionId = connection.id
+    upstream.connectStartMonotonicMs = this.#attemptStartMs
+    upstream.connectEndMonotonicMs = this.#context.timers.now()
+    upstream.poolReadyMs = upstream.connectEndMonotonicMs - this.#attemptStartMs
+    upstream.hostsAttempted?.push(host)
+  }
+
   /** Copies what the log wants to know of a connection that may be gone by then. */
   #noteUpstreamEnd(connection: ClientConnection): void {
+    if (this.#info === null) return
     const upstream = this.#info.upstreamInfo()
     upstream.wireBytesSent = connection.bytesWritten
     upstream.wireBytesReceived = connection.bytesRead
@@ -432,7 +440,7 @@ export class TcpProxyFilter
     const { stats, config } = this.#context
     if (timer === this.#duration) {
       stats[STAT.max_downstream_connection_duration]!++
-      this.#info.setFlag(ResponseFlag.DT)
+      this.#info?.setFlag(ResponseFlag.DT)
       this.#cut('max_connection_duration_reached')
     } else if (timer === this.#periodicLog) {
       this.#log('TcpPeriodic')
@@ -456,7 +464,7 @@ export class TcpProxyFilter
       const remote = this.#downstream.remoteAddress
       return remote?.kind === 'ip' ? Bun.hash.xxHash64(remote.ip) : null
     }
-    const value = this.#info.filterState?.get(policy.key)
+    const value = this.#downstream.info?.filterState?.get(policy.key)
     return typeof value === 'string' ? Bun.hash.xxHash64(value) : null
   }
 
@@ -471,14 +479,17 @@ export class TcpProxyFilter
   }
 
   #readFilterState(): void {
-    const override = this.#info.filterState?.get('envoy.tcp_proxy.per_connection_idle_timeout_ms')
+    const override = this.#downstream.info?.filterState?.get(
+      'envoy.tcp_proxy.per_connection_idle_timeout_ms',
+    )
     if (typeof override === 'number') this.#idleMs = override
   }
 
   // ---- log
 
   #log(type: AccessLogType): void {
-    for (const log of this.#context.accessLogs) log.log(this.#info, type)
+    const { streamInfo } = this.#downstream
+    for (const log of this.#context.accessLogs) log.log(streamInfo, type)
   }
 
   /** Exactly one entry at the end, whichever side ends first. */
@@ -487,7 +498,7 @@ export class TcpProxyFilter
     this.#logged = true
     if (this.#context.accessLogs.length === 0) return
     if (this.#upstream !== null) this.#noteUpstreamEnd(this.#upstream)
-    this.#info.endMonotonicMs = this.#context.timers.now()
+    this.#downstream.streamInfo.endMonotonicMs = this.#context.timers.now()
     this.#log('TcpConnectionEnd')
   }
 }
