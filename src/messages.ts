@@ -117,10 +117,9 @@ export type ToMain =
   | { readonly type: 'events'; readonly events: readonly WorkerEvent[]; readonly dropped: number }
   /** What the thread's stats store announces, in order; its pages are shared memory, so this one is no string. */
   | { readonly type: 'stats'; readonly announcements: readonly unknown[] }
-  /** An accepted descriptor for another worker. */
+  /** An accepted descriptor for a worker that has less to do. */
   | {
       readonly type: 'hand-over'
-      readonly worker: number
       readonly listener: string
       readonly addressIndex: number
       readonly fd: number

@@ -34,14 +34,15 @@ export class HandOvers {
     this.#underWay = Array.from({ length: options.concurrency }, () => [])
   }
 
-  send(workerIndex: number, handOver: HandOver): void {
-    if (!this.#options.adopt(workerIndex, handOver)) {
-      this.#sendToAny(handOver)
+  /** To the worker that has least to do, what is on its way to it included. */
+  send(handOver: HandOver): void {
+    const worker = this.#leastLoaded(handOver.listener)
+    if (worker < 0 || !this.#options.adopt(worker, handOver)) {
+      this.#parked.push(handOver)
       return
     }
-    this.#sent[workerIndex]!++
-    this.#underWay[workerIndex]!.push(handOver)
-    this.#forgetTaken(workerIndex)
+    this.#sent[worker]!++
+    this.#underWay[worker]!.push(handOver)
   }
 
   /** Call it before the thread's shared numbers are taken away. What it returns is to be sent again once they are. */
@@ -54,7 +55,7 @@ export class HandOvers {
   }
 
   sendAgain(handOvers: readonly HandOver[]): void {
-    for (const handOver of handOvers) this.#sendToAny(handOver)
+    for (const handOver of handOvers) this.send(handOver)
   }
 
   /** A worker has new listeners: it may take what waits. */
@@ -70,23 +71,20 @@ export class HandOvers {
     this.#parked = []
   }
 
-  #sendToAny(handOver: HandOver): void {
-    const worker = this.#leastLoaded(handOver.listener)
-    if (worker < 0) this.#parked.push(handOver)
-    else this.send(worker, handOver)
-  }
-
   /** Among the workers that accept for the listener; -1: none does. */
   #leastLoaded(listener: string): number {
     const { sharedNumbers, concurrency } = this.#options
     const listening = sharedNumbers.counter(listeningKey(listener))
     const connections = sharedNumbers.counter(listenerConnectionsKey(listener))
     let least = -1
+    let leastLoad = Number.POSITIVE_INFINITY
     for (let index = 0; index < concurrency; index++) {
       if (listening.ofThread(index + 1) <= 0) continue
-      if (least < 0 || connections.ofThread(index + 1) < connections.ofThread(least + 1)) {
-        least = index
-      }
+      this.#forgetTaken(index)
+      const load = connections.ofThread(index + 1) + this.#underWay[index]!.length
+      if (load >= leastLoad) continue
+      least = index
+      leastLoad = load
     }
     return least
   }

@@ -271,7 +271,7 @@ export class MainThread {
         break
       case 'hand-over': {
         const { listener, addressIndex, fd } = message
-        this.#handOvers.send(message.worker, { listener, addressIndex, fd })
+        this.#handOvers.send({ listener, addressIndex, fd })
         break
       }
       default:
