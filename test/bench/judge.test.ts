@@ -23,7 +23,7 @@ test('a bar is judged against the best of the peers it names', () => {
   const bar = { metric: 'cpuUsPerOp', against: ['haproxy', 'nginx'], atMost: 1.1 } as const
   expect(judge(bar, samples, 'tsproxy')).toEqual({
     isMet: false,
-    text: "CPU us/op 1.20 x nginx's, at most 1.1",
+    text: "CPU us/op 1.200 x nginx's, at most 1.1",
   })
 })
 
@@ -36,7 +36,7 @@ test('where more is better the best peer is the one with the lowest ratio', () =
   const bar = { metric: 'gbPerSecond', against: ['haproxy', 'nginx'], atLeast: 1.5 } as const
   expect(judge(bar, samples, 'tsproxy')).toEqual({
     isMet: true,
-    text: "GB/s 1.50 x nginx's, at least 1.5",
+    text: "GB/s 1.500 x nginx's, at least 1.5",
   })
 })
 

@@ -10,13 +10,15 @@ export interface Verdict {
   readonly text: string
 }
 
+/** NaN where no round gave a value. */
 export function medianOf(samples: Samples, name: string, metric: MetricName): number {
-  return median((samples.get(name) ?? []).map((sample) => sample[metric] ?? Number.NaN))
+  const values = (samples.get(name) ?? []).map((sample) => sample[metric] ?? Number.NaN)
+  return median(values.filter((value) => !Number.isNaN(value)))
 }
 
 /**
  * The median over the rounds of `name`'s value divided by `other`'s of the same round: what else the machine did in a
- * round weighs on both and cancels out. NaN where one of the two was not measured.
+ * round weighs on both and cancels out. NaN where one of the two was not measured, or theirs is nothing to divide by.
  */
 export function ratio(samples: Samples, name: string, other: string, metric: MetricName): number {
   const ours = samples.get(name) ?? []
@@ -24,7 +26,8 @@ export function ratio(samples: Samples, name: string, other: string, metric: Met
   const ratios = ours
     .slice(0, theirs.length)
     .map((sample, i) => (sample[metric] ?? Number.NaN) / (theirs[i]?.[metric] ?? Number.NaN))
-  return median(ratios)
+    .filter((value) => !Number.isNaN(value))
+  return medianOf(samples, other, metric) > 0 ? median(ratios) : Number.NaN
 }
 
 /** Null where there is nothing to judge: the proxy or every peer that the bar names was not measured. */
@@ -49,5 +52,5 @@ export function judge(bar: Bar, samples: Samples, name: string): Verdict | null 
     'atMost' in bar
       ? [best.value <= bar.atMost, `at most ${bar.atMost}`]
       : [best.value >= bar.atLeast, `at least ${bar.atLeast}`]
-  return { isMet, text: `${label} ${best.value.toFixed(2)} x ${best.peer}'s, ${bound}` }
+  return { isMet, text: `${label} ${best.value.toFixed(3)} x ${best.peer}'s, ${bound}` }
 }

@@ -18,6 +18,8 @@ interface RowReport {
   readonly samples: Samples
   /** Cores that processes other than the bench's kept busy meanwhile. */
   readonly othersCores: number
+  /** Whether tsproxy failed in any round; a peer that does is only named. */
+  readonly hasFailed: boolean
 }
 
 /** Below it, others are not worth a line. */
@@ -56,8 +58,8 @@ async function bench(options: BenchOptions): Promise<number> {
   try {
     for (const row of rows) {
       const report = await reported(row, present, options, workshop)
-      if (report === null) failures++
-      else reports.push(report)
+      if (report === null || report.hasFailed) failures++
+      if (report !== null) reports.push(report)
     }
   } finally {
     await workshop.close()
@@ -105,18 +107,19 @@ async function reported(
 ): Promise<RowReport | null> {
   if (row.protocol === 'redis' && Bun.which('redis-server') === null) {
     console.log(`${row.title(options)}\n  skipped: no redis-server on the PATH\n`)
-    return { row, title: row.title(options), samples: new Map(), othersCores: 0 }
+    return { row, title: row.title(options), samples: new Map(), othersCores: 0, hasFailed: false }
   }
   const subjects = present.filter((peer) => peer.forwards === 'tcp' || row.protocol === 'redis')
   try {
     const crowd = new Crowd()
-    const samples = await runRow(row, subjects, options, workshop, showProgress)
+    const { samples, failures } = await runRow(row, subjects, options, workshop, showProgress)
     const othersCores = crowd.cores()
     const title = row.title(options)
     showProgress('')
     console.log(formatTable(row, title, samples, SUBJECT))
+    for (const [name, reason] of failures) console.log(`  ${name} failed: ${reason}`)
     console.log(othersCores > WORTH_SAYING ? `  note  ${crowdNote(othersCores)}\n` : '')
-    return { row, title, samples, othersCores }
+    return { row, title, samples, othersCores, hasFailed: failures.has(SUBJECT) }
   } catch (error) {
     showProgress('')
     console.error(

@@ -25,6 +25,7 @@ export function formatMetric(name: MetricName, value: number): string {
   return value.toLocaleString('en-US', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
+    signDisplay: 'negative', // no "-0.0"
   })
 }
 

@@ -6,6 +6,12 @@ import type { Bench, Row } from './row.ts'
 import { syscallsPerOp } from './trace.ts'
 import type { RunningProxy, Workshop } from './workshop.ts'
 
+export interface RowResult {
+  readonly samples: Samples
+  /** Measurements that failed twice, in words; their sample is empty. */
+  readonly failures: ReadonlyMap<string, string>
+}
+
 /** Measures every proxy in every round, one after the other, each round beginning with another one. */
 export async function runRow(
   row: Row,
@@ -13,7 +19,7 @@ export async function runRow(
   options: BenchOptions,
   workshop: Workshop,
   onProgress: (text: string) => void,
-): Promise<Samples> {
+): Promise<RowResult> {
   const running = new Map<string, RunningProxy>()
   const bench: Bench = {
     settings: options,
@@ -29,6 +35,7 @@ export async function runRow(
     },
   }
   const samples = new Map<string, Sample[]>(subjects.map((peer) => [peer.name, []]))
+  const failures = new Map<string, string>()
   const rounds = options.rounds ?? row.rounds
   try {
     await row.prepare?.(bench)
@@ -36,11 +43,15 @@ export async function runRow(
       for (let turn = 0; turn < subjects.length; turn++) {
         const peer = subjects[(round + turn) % subjects.length]!
         onProgress(`${row.name} ${round + 1}/${rounds} ${peer.name}`)
-        samples.get(peer.name)?.push(await measured(row, peer, bench))
+        const sample = await measured(row, peer, bench).catch((error) => {
+          failures.set(peer.name, error instanceof Error ? error.message : String(error))
+          return {}
+        })
+        samples.get(peer.name)?.push(sample)
       }
     }
     if (options.isTraced && row.traced !== undefined) {
-      for (const peer of subjects) {
+      for (const peer of subjects.filter(({ name }) => !failures.has(name))) {
         onProgress(`${row.name} strace ${peer.name}`)
         const calls = await syscallsPerOp(workshop, await bench.proxy(peer), row.traced(bench))
         for (const sample of samples.get(peer.name) ?? []) sample.syscallsPerOp = calls
@@ -49,13 +60,14 @@ export async function runRow(
   } finally {
     await Promise.all([...running.values()].map((proxy) => proxy.stop()))
   }
-  return samples
+  return { samples, failures }
 }
 
+/** Once more where it fails: on a busy machine a generator may start too late or a proxy miss its deadline. */
 async function measured(row: Row, peer: Peer, bench: Bench): Promise<Sample> {
   try {
     return await row.measure(peer, bench)
-  } catch (error) {
-    throw new Error(`${row.name}, ${peer.name}: ${error instanceof Error ? error.message : error}`)
+  } catch {
+    return await row.measure(peer, bench)
   }
 }

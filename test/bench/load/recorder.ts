@@ -40,8 +40,8 @@ export class Recorder {
   operations = 0
   bytes = 0
   readonly latency = new Histogram()
-  /** A last judgement before the result is printed. */
-  check: () => void = () => {}
+  /** Called when the time is over, for what is still to be recorded. */
+  beforeResult: () => void = () => {}
   #errors = 0
   #firstError = ''
   readonly #options: LoadOptions
@@ -68,7 +68,7 @@ export class Recorder {
     const startedAt = performance.now()
     const cpuBefore = cpuUs(pids)
     await Bun.sleep(seconds * 1000)
-    this.check()
+    this.beforeResult()
     const result: LoadResult = {
       operations: this.operations,
       seconds: (performance.now() - startedAt) / 1000,
