@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { eventually } from '../support/eventually.ts'
 import { startProxy, type TestProxy } from '../support/proxy.ts'
 import { answers, type RedisServer, startRedis } from '../support/redis.ts'
 import { needs } from '../support/require.ts'
 import { connectTo } from '../support/tcp.ts'
 import { proxyConfig } from '../support/tcp-config.ts'
+
+setDefaultTimeout(30_000)
 
 const WORKERS = 4
 
@@ -59,7 +61,7 @@ describe.if(needs('redis'))('a real redis behind four workers', () => {
     const out = run.stdout.toString().replaceAll('\r', '\n')
     expect(run.exitCode).toBe(0)
     expect(out.match(/requests per second/g)!.length).toBeGreaterThanOrEqual(4)
-  }, 30_000)
+  })
 
   test('without the redis clients are closed and the proxy stays; with it, service resumes', async () => {
     const before = await proxy.stats('cluster.up.')
@@ -85,7 +87,7 @@ describe.if(needs('redis'))('a real redis behind four workers', () => {
     redis = await startRedis(redis.port)
     expect(await answers(port)).toBe(true)
     await proxy.showsStats({ 'cluster.up.upstream_rq_active': 0, 'server.worker_deaths': 0 })
-  }, 20_000)
+  })
 
   function delta(stats: Readonly<Record<string, number>>): number {
     return stats['cluster.up.upstream_cx_destroy_with_active_rq'] ?? 0

@@ -121,6 +121,8 @@ export class TcpPeer {
 
   onClose(code: string): void {
     this.closed = true
+    // Once we have sent our FIN, the peer's shows as the close.
+    if (code === '') this.ended = true
     this.closeCode = code
   }
 }
