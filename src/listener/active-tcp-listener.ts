@@ -4,7 +4,7 @@ import type { FactoryContext } from '../extension/factory-context.ts'
 import type { Address } from '../network/address.ts'
 import { CloseType } from '../network/connection.ts'
 import type { RawSocket, RawSocketOwner } from '../network/raw-socket.ts'
-import { ServerConnection } from '../network/server-connection.ts'
+import type { ServerConnection } from '../network/server-connection.ts'
 import { ResponseFlag, StreamInfo } from '../network/stream-info.ts'
 import {
   acceptedAddresses,
@@ -112,7 +112,7 @@ export class ActiveTcpListener implements ConnectionOwner {
   /** Ends its connections at once and gives its stats back. */
   close(reason: string): void {
     this.stopListening()
-    for (const active of [...this.#connections]) active.connection.close(CloseType.NoFlush, reason)
+    for (const active of [...this.#connections]) active.close(CloseType.NoFlush, reason)
     this.#worker.stats.release(this.#scope, LISTENER_STATS)
     this.#worker.stats.release(`${this.#scope}${this.#worker.threadName}.`, LISTENER_WORKER_STATS)
     this.#worker.stats.releaseHistogram(`${this.#scope}downstream_cx_length_ms`)
@@ -157,16 +157,17 @@ export class ActiveTcpListener implements ConnectionOwner {
     const listening = this.#addresses[addressIndex]!
     const chain = this.#chains.only ?? this.#findFilterChain(socket, listening)
     if (chain === null) return REFUSED
-    const connection = new ServerConnection(
+    const connection = new ActiveTcpConnection(
       this.#worker.network,
       chain.transportSocketFactory,
       socket,
+      this,
     )
     if (listening.kind === 'pipe') connection.setAddresses(listening, PIPE_PEER)
     connection.origin = chain.origin
     if (this.#accessLogs.length > 0) connection.captureAddresses()
     connection.setBufferLimit(this.config.perConnectionBufferLimitBytes)
-    this.#countIn(new ActiveTcpConnection(this, connection))
+    this.#countIn(connection)
     this.#applyFilters(connection, chain)
     return connection
   }
@@ -198,8 +199,8 @@ export class ActiveTcpListener implements ConnectionOwner {
     if (factories.length === 0) connection.close(CloseType.NoFlush, 'no_filters')
   }
 
-  #countIn(active: ActiveTcpConnection): void {
-    this.#connections.add(active)
+  #countIn(connection: ActiveTcpConnection): void {
+    this.#connections.add(connection)
     this.#stats[LISTENER.downstream_cx_total]!++
     this.#stats[LISTENER.downstream_cx_active]!++
     this.#workerStats[WORKER.downstream_cx_total]!++
@@ -208,9 +209,8 @@ export class ActiveTcpListener implements ConnectionOwner {
     this.#worker.connections.add(1)
   }
 
-  onConnectionClosed(active: ActiveTcpConnection): void {
-    if (!this.#connections.delete(active)) return
-    const { connection } = active
+  onConnectionClosed(connection: ActiveTcpConnection): void {
+    if (!this.#connections.delete(connection)) return
     const endMs = this.#worker.network.timeSource.monotonic()
     this.#stats[LISTENER.downstream_cx_destroy]!++
     this.#stats[LISTENER.downstream_cx_active]!--

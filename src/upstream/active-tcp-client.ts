@@ -44,8 +44,8 @@ export interface TcpClientPool {
 export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, ConnectionRaceOwner {
   readonly #pool: TcpClientPool
   readonly #startMs: number
-  /** Runs from the dial until the transport is ready. */
-  readonly #connectTimer: Timer
+  /** Runs from the dial until the transport is ready; null after that, since the connection may stay for long. */
+  #connectTimer: Timer | null
   /** Null before connect(), and while several addresses race. */
   connection: DialledUpstream | null = null
   #race: ConnectionRace | null = null
@@ -69,7 +69,7 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
     host.stats[HostStat.CxTotal]!++
     host.addActiveConnections(1)
     breakers.connections.add(1)
-    this.#connectTimer.enable(data.connectTimeoutMs)
+    this.#connectTimer?.enable(data.connectTimeoutMs)
     const { additionalAddresses } = host.data
     if (additionalAddresses.length > 0) {
       this.#race = new ConnectionRace([host.address, ...additionalAddresses], this, {
@@ -143,7 +143,8 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
 
   #onConnected(connection: DialledUpstream): void {
     const { cluster } = this.#pool
-    this.#connectTimer.disable()
+    this.#connectTimer?.disable()
+    this.#connectTimer = null
     this.#connected = true
     cluster.connectMs.record(cluster.context.timers.now() - this.#startMs)
     connection.setConnectionStats(cluster.connectionStats)
@@ -153,7 +154,8 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
 
   #onClosed(event: ConnectionEvent, connection: DialledUpstream): void {
     const { cluster, host, breakers } = this.#pool
-    this.#connectTimer.disable()
+    this.#connectTimer?.disable()
+    this.#connectTimer = null
     cluster.lengthMs.record(cluster.context.timers.now() - this.#startMs)
     const isLocal = event === ConnectionEvent.LocalClose || connection.bindFailed
     this.#countClose(isLocal)

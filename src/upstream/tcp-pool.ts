@@ -37,6 +37,8 @@ export class TcpPool implements TcpClientPool {
   /** Connections on their way; each also counts in #clients. */
   readonly #connecting = new Set<ActiveTcpClient>()
   #clients = 0
+  /** For the host's first address: the same for all of its connections. */
+  #options: ClientConnectionOptions | null = null
 
   constructor(cluster: PoolCluster, host: Host) {
     this.cluster = cluster
@@ -130,6 +132,12 @@ export class TcpPool implements TcpClientPool {
 
   /** How to dial the host at one of its addresses. */
   connectionOptions(address: Address): ClientConnectionOptions {
+    if (address !== this.host.address) return this.#createOptions(address)
+    this.#options ??= this.#createOptions(address)
+    return this.#options
+  }
+
+  #createOptions(address: Address): ClientConnectionOptions {
     const { data, transportSocketFactory } = this.cluster
     const source = upstreamSource(data.sources, address)
     return {
