@@ -44,15 +44,16 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
   }
   const timers = new TimerWheel(systemTime, (error) => onFault(error, 'a timer'))
   const network: NetworkContext = { timers, timeSource: systemTime, onFault }
+  const runtime = new RuntimeSnapshot(systemRandom)
   const clusterManager = new ThreadClusterManager({
     registry,
     stats,
     hostTable,
     timers,
     random: systemRandom,
+    runtime,
     dial: (target) => createClientConnection(network, target),
   })
-  const runtime = new RuntimeSnapshot(systemRandom)
   const accessLogFiles = new AccessLogFiles({
     timers,
     stats,

@@ -19,6 +19,8 @@ import { createClusterData } from './clusters/cluster-data.ts'
 import { ClusterHosts } from './clusters/cluster-hosts.ts'
 import { endpointMetrics } from './clusters/endpoint-metrics.ts'
 import { OutlierDetector } from './clusters/outlier-detector.ts'
+import { OutlierEventLog } from './clusters/outlier-event-log.ts'
+import { OutlierSettings } from './clusters/outlier-settings.ts'
 import { OUTLIER_STATS } from './clusters/outlier-stats.ts'
 import { Slots } from './clusters/slots.ts'
 import { StaticCluster } from './clusters/static-cluster.ts'
@@ -44,8 +46,8 @@ const MATCH_STATS = defineStats({ total_match_count: 'counter' })
 export interface MainClusterManagerOptions {
   readonly registry: Registry
   /** Main's own: it has every cluster too. */
-  readonly thread: Pick<ThreadContext, 'clusterManager' | 'network'> & {
-    readonly server: Pick<ThreadContext['server'], 'stats' | 'timers' | 'random'>
+  readonly thread: Pick<ThreadContext, 'accessLogFiles' | 'clusterManager' | 'network'> & {
+    readonly server: Pick<ThreadContext['server'], 'stats' | 'timers' | 'random' | 'runtime'>
   }
   readonly hostTable: HostTable
   readonly aggregator: StatsAggregator
@@ -70,13 +72,15 @@ export class MainClusterManager {
   readonly #clusterSlots: Slots
   readonly #hostSlots: Slots
   readonly #stats: StatsBlock
+  /** Null: ejections are not logged. */
+  readonly #outlierLog: OutlierEventLog | null
   #defaultResolver: DnsResolver | null = null
   #version = 0
   #isFollowing = false
 
   constructor(options: MainClusterManagerOptions) {
     this.#options = options
-    const { hostTable: table, thread, aggregator } = options
+    const { hostTable: table, thread, aggregator, bootstrap } = options
     this.#clusterSlots = new Slots({
       what: 'cluster slots are in use',
       limit: table.maxClusters,
@@ -90,6 +94,11 @@ export class MainClusterManager {
       clear: (slot) => table.clearHost(slot),
     })
     this.#stats = thread.server.stats.block('cluster_manager.', CLUSTER_MANAGER_STATS)
+    const { eventLogPath } = bootstrap.clusterManager.outlierDetection
+    this.#outlierLog =
+      eventLogPath === ''
+        ? null
+        : new OutlierEventLog(thread.accessLogFiles.open(eventLogPath), thread.network.timeSource)
     this.#countClusters()
     aggregator.setHostMetrics(() => endpointMetrics(this.entries(), table))
   }
@@ -201,14 +210,17 @@ export class MainClusterManager {
   }
 
   #createDetector(data: ClusterData, hosts: ClusterHosts): OutlierDetector | null {
-    const { outlierDetection: settings, slot: clusterSlot, observabilityName } = data
-    if (settings === null) return null
+    const { name: cluster, outlierDetection, slot: clusterSlot, observabilityName } = data
+    if (outlierDetection === null) return null
     const { hostTable: table, thread } = this.#options
-    const { timers, random } = thread.server
+    const { timers, random, runtime } = thread.server
     const { prefix, tags } = clusterScope(observabilityName)
     const stats = thread.server.stats.block(`${prefix}outlier_detection.`, OUTLIER_STATS, tags)
     void this.#followReports()
-    return new OutlierDetector({ settings, clusterSlot, hosts, table, stats, timers, random })
+    const settings = new OutlierSettings(outlierDetection, runtime)
+    const eventLog = this.#outlierLog
+    const places = { cluster, clusterSlot, hosts, table, stats }
+    return new OutlierDetector({ ...places, settings, timers, random, eventLog })
   }
 
   /** Sleeps until a thread reports a streak of failures. One such loop serves all clusters, from the first that needs it. */

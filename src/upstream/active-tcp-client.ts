@@ -6,7 +6,7 @@ import type { CircuitBreakers } from './circuit-breakers.ts'
 import { PoolFailureReason } from './cluster-manager.ts'
 import { CLUSTER_STATS } from './cluster-stats-table.ts'
 import { ConnectionRace, type ConnectionRaceOwner } from './connection-race.ts'
-import { type Host, OutlierResult } from './host.ts'
+import type { Host } from './host.ts'
 import { HostStat } from './host-table.ts'
 import type { PoolCluster } from './pool-cluster.ts'
 import type { DialledUpstream } from './upstream-context.ts'
@@ -148,7 +148,6 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
     this.#connected = true
     cluster.connectMs.record(cluster.context.timers.now() - this.#startMs)
     connection.setConnectionStats(cluster.connectionStats)
-    this.#pool.host.putResult(OutlierResult.ConnectSuccessFinal)
     if (!this.#pool.onClientConnected(this)) connection.close(CloseType.NoFlush, '')
   }
 
@@ -185,8 +184,6 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
     host.stats[HostStat.CxConnectFail]!++
     if (this.#timedOut) cluster.stats[CX_CONNECT_TIMEOUT]!++
     if (connection.bindFailed) cluster.stats[BIND_ERRORS]!++
-    if (this.#timedOut) host.putResult(OutlierResult.Timeout)
-    else if (!isLocal) host.putResult(OutlierResult.ConnectFailed)
     const reason = this.#timedOut
       ? PoolFailureReason.Timeout
       : isLocal

@@ -185,7 +185,8 @@ export class HostTable {
 
   /** The bits of the streaks that were reported since the last call. Main only. */
   takeReportedStreaks(host: number): number {
-    return Atomics.exchange(this.#words, this.#hostsAt + host * HOST_WORDS + STREAKS_REACHED, 0)
+    const at = this.#hostsAt + host * HOST_WORDS + STREAKS_REACHED
+    return this.#words[at] === 0 ? 0 : Atomics.exchange(this.#words, at, 0)
   }
 
   /** Resolves at the next report, or at once if `known` is not the number of reports any more. Main only. */

@@ -64,8 +64,8 @@ export interface Host extends HostDescription {
   addActiveRequests(n: number): void
   activeConnections(): number
   addActiveConnections(n: number): void
-  /** How a try went, for outlier detection; nothing happens where that is off. */
-  putResult(result: OutlierResult): void
+  /** How a try went, for outlier detection; nothing happens where that is off. `status` is the HTTP status for it, 0: Envoy's. */
+  putResult(result: OutlierResult, status?: number): void
   /** The status of an HTTP answer, or what another protocol's answer is worth as one. */
   putHttpStatus(status: number): void
 }

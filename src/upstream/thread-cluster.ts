@@ -96,7 +96,8 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     )
     this.#epoch = hostTable.healthEpoch(data.slot)
     const { outlierDetection } = data
-    this.#monitor = outlierDetection && new OutlierMonitor(outlierDetection, hostTable)
+    this.#monitor =
+      outlierDetection && new OutlierMonitor(outlierDetection, hostTable, context.runtime)
   }
 
   circuitBreakers(priority: ResourcePriority): CircuitBreakers {

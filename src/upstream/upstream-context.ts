@@ -14,8 +14,14 @@ export interface UpstreamContext {
   readonly hostTable: HostTable
   readonly timers: TimerWheel
   readonly random: Random
+  readonly runtime: RuntimeIntegers
   /** `createClientConnection` of `network/`, on this thread's context. */
   dial(options: ClientConnectionOptions): DialledUpstream
+}
+
+/** The runtime's keys, as far as `upstream/` reads them; `fallback` where no layer has the key. */
+export interface RuntimeIntegers {
+  integer(key: string, fallback: number): number
 }
 
 /** A dialled connection that tells a failed bind from a failed connect. */

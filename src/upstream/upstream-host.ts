@@ -69,8 +69,8 @@ export class UpstreamHost implements Host {
     this.#table.addActiveConnections(this.slot, n)
   }
 
-  putResult(result: OutlierResult): void {
-    this.#monitor?.putResult(this, result)
+  putResult(result: OutlierResult, status = 0): void {
+    this.#monitor?.putResult(this, result, status)
   }
 
   putHttpStatus(status: number): void {

@@ -1,43 +1,59 @@
+import { AccessLogFiles } from '../../src/access-log/access-log-files.ts'
+import { RuntimeSnapshot } from '../../src/extension/runtime.ts'
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/config.ts'
 import { cares } from '../../src/extensions/network/dns_resolver/cares/config.ts'
 import type { Resource } from '../../src/messages.ts'
 import { ipAddress } from '../../src/network/address.ts'
 import { Registry } from '../../src/registry.ts'
 import { MainClusterManager } from '../../src/server/cluster-manager.ts'
-import { systemTime } from '../../src/time-source.ts'
+import { systemTime, type TimeSource } from '../../src/time-source.ts'
 import { HostTable } from '../../src/upstream/host-table.ts'
 import type { DnsServer } from './dns-server.ts'
 import { UpstreamThread } from './upstream-thread.ts'
+
+export interface MainClustersOptions {
+  readonly time?: TimeSource
+  /** Runtime keys and their values. */
+  readonly keys?: Readonly<Record<string, number>>
+  /** Where outlier detection logs; '' = nowhere. */
+  readonly eventLogPath?: string
+}
 
 /** Main's clusters over main's own thread; what workers would be told is kept in `published`. */
 export class MainClusters {
   readonly manager: MainClusterManager
   readonly thread: UpstreamThread
+  readonly logs: AccessLogFiles
   readonly published: Resource[] = []
   readonly #settled: (() => void)[] = []
 
-  constructor(dns: DnsServer | null = null) {
+  constructor(dns: DnsServer | null = null, options: MainClustersOptions = {}) {
+    const { time = systemTime, keys = {}, eventLogPath = '' } = options
     const buffer = HostTable.createBuffer({ threads: 2, maxHosts: 8, maxClusters: 4 })
     const hostTable = new HostTable(buffer, 0)
-    this.thread = new UpstreamThread({ hostTable })
+    this.thread = new UpstreamThread({ hostTable, time })
     const { stats, timers, aggregator, random } = this.thread
+    const runtime = new RuntimeSnapshot(random)
+    runtime.update(keys)
+    this.logs = new AccessLogFiles({ timers, stats, flushIntervalMs: 0, flushMinBytes: 1 })
     this.manager = new MainClusterManager({
       registry: new Registry().register(roundRobin, cares),
       thread: {
         clusterManager: this.thread.manager,
         network: {
           timers,
-          timeSource: systemTime,
+          timeSource: time,
           onFault(error) {
             throw error
           },
         },
-        server: { stats, timers, random },
+        server: { stats, timers, random, runtime },
+        accessLogFiles: this.logs,
       },
       hostTable,
       aggregator,
       bootstrap: {
-        clusterManager: { upstreamBindConfig: null },
+        clusterManager: { upstreamBindConfig: null, outlierDetection: { eventLogPath } },
         typedDnsResolverConfig: dns && {
           name: '',
           factory: cares.name,

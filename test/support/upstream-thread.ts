@@ -4,7 +4,7 @@ import { type Random, seededRandom } from '../../src/random.ts'
 import { Registry } from '../../src/registry.ts'
 import { StatsAggregator } from '../../src/stats/aggregate.ts'
 import { StatsStore } from '../../src/stats/store.ts'
-import { systemTime } from '../../src/time-source.ts'
+import { systemTime, type TimeSource } from '../../src/time-source.ts'
 import type { ClusterData } from '../../src/upstream/cluster-data.ts'
 import type { HostData } from '../../src/upstream/host.ts'
 import { HostTable } from '../../src/upstream/host-table.ts'
@@ -51,6 +51,9 @@ export function breakerLimits(fields: Partial<typeof LIMITS>): ClusterData['circ
 export interface UpstreamThreadOptions {
   readonly hostTable?: HostTable
   readonly random?: Random
+  readonly time?: TimeSource
+  /** Runtime keys and their values. */
+  readonly keys?: Readonly<Record<string, number>>
 }
 
 /** One thread's upstream half with connections whose fate the test decides. */
@@ -67,7 +70,7 @@ export class UpstreamThread {
     this.hostTable =
       options.hostTable ??
       new HostTable(HostTable.createBuffer({ threads: 2, maxHosts: 64, maxClusters: 8 }), 1)
-    this.timers = new TimerWheel(systemTime, (error) => {
+    this.timers = new TimerWheel(options.time ?? systemTime, (error) => {
       throw error
     })
     this.stats = new StatsStore({
@@ -81,6 +84,7 @@ export class UpstreamThread {
       hostTable: this.hostTable,
       timers: this.timers,
       random: this.random,
+      runtime: { integer: (key, fallback) => options.keys?.[key] ?? fallback },
       dial: (dialOptions) => {
         const connection = new FakeClientConnection(dialOptions)
         this.dialled.push(connection)

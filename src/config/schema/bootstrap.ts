@@ -87,5 +87,13 @@ function clusterManager() {
   return message(`${PACKAGE}.ClusterManager`, {
     /** For clusters that have none of their own. */
     upstreamBindConfig: orNull(bindConfig()),
+    outlierDetection: orElse(outlierEvents(), {}),
+  })
+}
+
+function outlierEvents() {
+  return message(`${PACKAGE}.ClusterManager.OutlierDetection`, {
+    /** Empty: ejections are not logged. */
+    eventLogPath: text(),
   })
 }

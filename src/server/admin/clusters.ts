@@ -1,4 +1,5 @@
 import { addressText } from '../../network/address.ts'
+import { formatDigits, formatG } from '../../stats/number-format.ts'
 import type { BreakerLimits } from '../../upstream/cluster-data.ts'
 import type { HostData } from '../../upstream/host.ts'
 import { HealthFlag, type HostTable } from '../../upstream/host-table.ts'
@@ -50,10 +51,10 @@ function clusterText(entry: ClusterEntry, table: HostTable): string {
 
 function outlierLines({ rates, localOriginRates }: OutlierDetector): string[] {
   return [
-    `outlier::success_rate_average::${rates.average}`,
-    `outlier::success_rate_ejection_threshold::${rates.threshold}`,
-    `outlier::local_origin_success_rate_average::${localOriginRates.average}`,
-    `outlier::local_origin_success_rate_ejection_threshold::${localOriginRates.threshold}`,
+    `outlier::success_rate_average::${formatG(rates.average)}`,
+    `outlier::success_rate_ejection_threshold::${formatG(rates.threshold)}`,
+    `outlier::local_origin_success_rate_average::${formatG(localOriginRates.average)}`,
+    `outlier::local_origin_success_rate_ejection_threshold::${formatG(localOriginRates.threshold)}`,
   ]
 }
 
@@ -81,8 +82,8 @@ function hostLines(host: HostData, table: HostTable, outliers: OutlierDetector |
     `sub_zone::${locality.subZone}`,
     `canary::${host.metadata?.['envoy.lb']?.['canary'] === true}`,
     `priority::${priority}`,
-    `success_rate::${outliers?.rates.bySlot.get(host.slot) ?? -1}`,
-    `local_origin_success_rate::${outliers?.localOriginRates.bySlot.get(host.slot) ?? -1}`,
+    `success_rate::${formatDigits(outliers?.rates.bySlot.get(host.slot) ?? -1)}`,
+    `local_origin_success_rate::${formatDigits(outliers?.localOriginRates.bySlot.get(host.slot) ?? -1)}`,
   ].map((line) => `${addressText(host.address)}::${line}`)
 }
 

@@ -24,6 +24,11 @@ export interface ClusterHostsOptions {
   publish(delta: HostsDelta): void
 }
 
+/** Told when hosts come and go, before any thread hears of it. */
+export interface MemberUpdateCallbacks {
+  onMembersChanged(added: readonly HostData[], removed: readonly HostData[]): void
+}
+
 const STAT = CLUSTER_STATS.index
 
 const EDS_FLAGS: Readonly<Record<HostData['edsHealth'], number>> = {
@@ -39,10 +44,16 @@ const EDS_FLAGS: Readonly<Record<HostData['edsHealth'], number>> = {
 export class ClusterHosts {
   readonly #options: ClusterHostsOptions
   readonly #bySource = new Map<number, readonly HostData[]>()
+  readonly #memberUpdates: MemberUpdateCallbacks[] = []
 
   constructor(options: ClusterHostsOptions) {
     this.#options = options
     this.#countMembers()
+  }
+
+  /** For as long as the cluster lives. */
+  addMemberUpdateCallbacks(callbacks: MemberUpdateCallbacks): void {
+    this.#memberUpdates.push(callbacks)
   }
 
   /** In the order of their sources. */
@@ -115,6 +126,7 @@ export class ClusterHosts {
     const { cluster, stats } = this.#options
     if (added.length + removed.length > 0) stats[STAT.membership_change]!++
     this.#countMembers()
+    for (const callbacks of this.#memberUpdates) callbacks.onMembersChanged(added, removed)
     const slots = removed.map(({ slot }) => slot)
     this.#options.publish({ cluster, added, changed, removed: slots })
     for (const slot of slots) this.#options.retireSlot(slot)

@@ -1,16 +1,20 @@
-import type { OutlierDetection } from '../../config/schema/outlier-detection.ts'
+import { addressText } from '../../network/address.ts'
 import type { Timer, TimerOwner, TimerWheel } from '../../network/timers.ts'
 import type { Random } from '../../random.ts'
 import type { StatsBlock } from '../../stats/store.ts'
+import type { HostData } from '../../upstream/host.ts'
 import { HealthFlag, HostStat, type HostTable, OutlierStreak } from '../../upstream/host-table.ts'
-import type { ClusterHosts } from './cluster-hosts.ts'
+import type { ClusterHosts, MemberUpdateCallbacks } from './cluster-hosts.ts'
+import type { EjectionSubject, OutlierEventLog } from './outlier-event-log.ts'
+import type { OutlierSettings } from './outlier-settings.ts'
 import { type EjectionType, OUTLIER_STATS } from './outlier-stats.ts'
-import { type HostVolume, successRates } from './success-rates.ts'
+import { rateThreshold } from './success-rates.ts'
 
 const STAT = OUTLIER_STATS.index
 
 export interface OutlierDetectorOptions {
-  readonly settings: OutlierDetection
+  readonly cluster: string
+  readonly settings: OutlierSettings
   readonly clusterSlot: number
   readonly hosts: ClusterHosts
   readonly table: HostTable
@@ -18,34 +22,74 @@ export interface OutlierDetectorOptions {
   readonly stats: StatsBlock
   readonly timers: TimerWheel
   readonly random: Random
-}
-
-/** What is remembered of a host from one ejection to the next. */
-interface HostRecord {
-  isEjected: boolean
-  ejectedAtMs: number
-  /** How many times the base an ejection lasts; each interval without one takes one off. */
-  multiplier: number
-  /** The counts at the last sweep, by their places in the host's row. */
-  readonly seen: Map<number, number>
+  /** Null: ejections are not logged. */
+  readonly eventLog: OutlierEventLog | null
 }
 
 /** Rates of one interval, as `/clusters` shows them; -1 where there were too few requests or hosts. */
 export interface OutlierRates {
+  /** Percent. */
   readonly bySlot: ReadonlyMap<number, number>
   readonly average: number
   readonly threshold: number
 }
+
+/** What is remembered of a host from one interval to the next. */
+interface HostRecord {
+  readonly slot: number
+  readonly address: string
+  isEjected: boolean
+  ejections: number
+  ejectedAtMs: number | null
+  unejectedAtMs: number | null
+  /** Added to the time of the last ejection, so that not all hosts come back at once. */
+  jitterMs: number
+  /** How many times the base an ejection lasts; each interval without one takes one off. */
+  multiplier: number
+  /** The host's counts at the last sweep, by their places in its row. */
+  readonly seen: Map<number, number>
+}
+
+/** What a host did in the last interval. */
+interface HostVolume {
+  readonly record: HostRecord
+  readonly total: number
+  readonly rate: number
+}
+
+/** What the statistical detectors look at: what hosts answered, or how reaching them went. */
+const EXTERNAL = {
+  total: HostStat.OutlierTotal,
+  success: HostStat.OutlierSuccess,
+  rateType: 'success_rate',
+  percentageType: 'failure_percentage',
+} as const
+const LOCAL = {
+  total: HostStat.OutlierLocalTotal,
+  success: HostStat.OutlierLocalSuccess,
+  rateType: 'local_origin_success_rate',
+  percentageType: 'local_origin_failure_percentage',
+} as const
+type Origin = typeof EXTERNAL | typeof LOCAL
+
+const STREAK_TYPES: readonly (readonly [OutlierStreak, EjectionType])[] = [
+  [OutlierStreak.GatewayErrors, 'consecutive_gateway_failure'],
+  [OutlierStreak.Errors, 'consecutive_5xx'],
+  [OutlierStreak.LocalErrors, 'consecutive_local_origin_failure'],
+]
 
 const NO_RATES: OutlierRates = { bySlot: new Map(), average: -1, threshold: -1 }
 
 /**
  * Main's half of outlier detection for one cluster: ejects hosts that workers report or whose rates stand out, and lets them back
  * after a time. An ejected host has a health flag, which every thread sees at its next pick.
+ *
+ *   in rotation ──streak reported, or a rate that stands out; lots drawn, max_ejection_percent kept──▶ ejected
+ *        ▲                                                                                                │
+ *        └──────── at a sweep after min(base × multiplier, max) + jitter, or a health check passes ───────┘
  */
-export class OutlierDetector implements TimerOwner {
+export class OutlierDetector implements TimerOwner, MemberUpdateCallbacks {
   readonly #options: OutlierDetectorOptions
-  readonly #settings: OutlierDetection
   readonly #timer: Timer
   readonly #records = new Map<number, HostRecord>()
   #external = NO_RATES
@@ -53,10 +97,11 @@ export class OutlierDetector implements TimerOwner {
 
   constructor(options: OutlierDetectorOptions) {
     this.#options = options
-    this.#settings = options.settings
     options.stats[STAT.ejections_active] = 0
+    this.onMembersChanged(options.hosts.all(), [])
+    options.hosts.addMemberUpdateCallbacks(this)
     this.#timer = options.timers.createTimer(this)
-    this.#timer.enable(this.#settings.intervalMs)
+    this.#timer.enable(options.settings.number('intervalMs'))
   }
 
   /** Of what hosts answered, in the last interval. */
@@ -74,190 +119,236 @@ export class OutlierDetector implements TimerOwner {
     this.#options.stats[STAT.ejections_active] = 0
   }
 
+  onMembersChanged(added: readonly HostData[], removed: readonly HostData[]): void {
+    for (const { slot } of removed) {
+      if (this.#records.get(slot)?.isEjected) this.#options.stats[STAT.ejections_active]!--
+      this.#records.delete(slot)
+    }
+    for (const { slot, address } of added) this.#records.set(slot, newRecord(slot, address))
+  }
+
   /** Some thread has reported a streak of failures, perhaps of this cluster. */
   takeReports(): void {
     const { table } = this.#options
-    for (const slot of this.#slots()) {
-      const streaks = table.takeReportedStreaks(slot)
+    for (const record of this.#records.values()) {
+      const streaks = table.takeReportedStreaks(record.slot)
       if (streaks === 0) continue
       for (const [streak, type] of STREAK_TYPES) {
-        if ((streaks & (1 << streak)) !== 0) this.#onStreak(slot, type)
+        if ((streaks & (1 << streak)) !== 0) this.#onStreak(record, type)
       }
     }
   }
 
+  /** An active health check of the host has passed: it is let back at once, unless the config says otherwise. */
+  onHealthCheckPassed(slot: number): void {
+    const { settings } = this.#options
+    const record = this.#records.get(slot)
+    if (record?.isEjected && settings.config.successfulActiveHealthCheckUnejectHost) {
+      this.#uneject(record)
+    }
+  }
+
   onTimer(): void {
-    this.#forgetGone()
-    const now = this.#options.timers.now()
-    for (const slot of this.#slots()) this.#sweep(slot, this.#record(slot), now)
-    const { splitExternalLocalOriginErrors: split } = this.#settings
-    this.#external = this.#judge(
-      this.#volumes(HostStat.OutlierTotal, HostStat.OutlierSuccess),
-      'success_rate',
-      'failure_percentage',
-    )
-    const local = this.#volumes(HostStat.OutlierLocalTotal, HostStat.OutlierLocalSuccess)
-    if (split) {
-      const types = ['local_origin_success_rate', 'local_origin_failure_percentage'] as const
-      this.#local = this.#judge(local, ...types)
+    const { settings, timers } = this.#options
+    const now = timers.now()
+    for (const record of this.#records.values()) this.#unejectIfDue(record, now)
+    this.#external = this.#judge(EXTERNAL)
+    this.#local = this.#judge(LOCAL)
+    const intervalMs = settings.number('intervalMs')
+    for (const record of this.#records.values()) {
+      const { isEjected, unejectedAtMs, multiplier } = record
+      if (isEjected || unejectedAtMs === null || now - unejectedAtMs < intervalMs) continue
+      record.multiplier = Math.max(0, multiplier - 1)
     }
-    this.#timer.enable(this.#settings.intervalMs)
-  }
-
-  #slots(): number[] {
-    return this.#options.hosts.all().map(({ slot }) => slot)
-  }
-
-  #record(slot: number): HostRecord {
-    let record = this.#records.get(slot)
-    if (record === undefined) {
-      record = { isEjected: false, ejectedAtMs: 0, multiplier: 0, seen: new Map() }
-      this.#records.set(slot, record)
-    }
-    return record
-  }
-
-  /** Hosts that are no more; an ejected one is active no longer. */
-  #forgetGone(): void {
-    const slots = new Set(this.#slots())
-    for (const [slot, { isEjected }] of this.#records) {
-      if (slots.has(slot)) continue
-      if (isEjected) this.#options.stats[STAT.ejections_active]!--
-      this.#records.delete(slot)
-    }
+    this.#timer.enable(intervalMs)
   }
 
   // ---- detection
 
-  #onStreak(slot: number, type: EjectionType): void {
+  #onStreak(record: HostRecord, type: EjectionType): void {
     const { stats } = this.#options
-    if (this.#record(slot).isEjected) return
+    if (record.isEjected) return
     stats[STAT[`ejections_detected_${type}`]]!++
-    this.#eject(slot, type)
+    this.#eject(record, type)
     if (type === 'consecutive_5xx') stats[STAT.ejections_consecutive_5xx]!++
   }
 
   /** Envoy's two statistical detectors on one kind of result. */
-  #judge(
-    volumes: readonly HostVolume[],
-    rateType: 'success_rate' | 'local_origin_success_rate',
-    percentageType: 'failure_percentage' | 'local_origin_failure_percentage',
-  ): OutlierRates {
-    const settings = this.#settings
-    const { stats } = this.#options
-    const rates = successRates(volumes, {
-      minimumHosts: settings.successRateMinimumHosts,
-      requestVolume: settings.successRateRequestVolume,
-      stdevFactor: settings.successRateStdevFactor / 1000,
-    })
-    for (const [slot, rate] of rates.threshold < 0 ? [] : rates.bySlot) {
-      if (rate >= rates.threshold) continue
-      stats[STAT.ejections_success_rate]!++
-      stats[STAT[`ejections_detected_${rateType}`]]!++
-      this.#eject(slot, rateType)
+  #judge(origin: Origin): OutlierRates {
+    const { settings } = this.#options
+    const volumes = this.#volumes(origin)
+    const rateHosts = settings.number('successRateMinimumHosts')
+    const percentageHosts = settings.number('failurePercentageMinimumHosts')
+    const hosts = this.#records.size
+    if (hosts < rateHosts && hosts < percentageHosts) return NO_RATES
+    const rateVolume = settings.number('successRateRequestVolume')
+    const percentageVolume = settings.number('failurePercentageRequestVolume')
+    const shown = busy(volumes, Math.min(rateVolume, percentageVolume))
+    const bySlot = new Map(shown.map(({ record, rate }) => [record.slot, rate]))
+    const rates = {
+      bySlot,
+      ...this.#judgeRates(busy(volumes, rateVolume), rateHosts, origin.rateType),
     }
-    const { failurePercentageRequestVolume: volume, failurePercentageThreshold } = settings
-    const busy = volumes.filter(({ total }) => total > 0 && total >= volume)
-    if (busy.length < settings.failurePercentageMinimumHosts) return rates
-    for (const { slot, total, success } of busy) {
-      if (100 - (success * 100) / total < failurePercentageThreshold) continue
-      stats[STAT[`ejections_detected_${percentageType}`]]!++
-      this.#eject(slot, percentageType)
-    }
+    const counted = busy(volumes, percentageVolume)
+    if (counted.length >= percentageHosts) this.#judgePercentages(counted, rates, origin)
     return rates
   }
 
-  /** What the hosts did since the last sweep; ejected ones are left out. */
-  #volumes(totalStat: number, successStat: number): HostVolume[] {
-    const volumes = this.#slots().map((slot) => {
-      const record = this.#record(slot)
-      const total = this.#growth(slot, record, totalStat)
-      const success = this.#growth(slot, record, successStat)
-      return { slot, total, success, isEjected: record.isEjected }
-    })
-    return volumes.filter(({ isEjected }) => !isEjected)
+  #judgeRates(
+    volumes: readonly HostVolume[],
+    minimumHosts: number,
+    type: Origin['rateType'],
+  ): { readonly average: number; readonly threshold: number } {
+    const { settings, stats } = this.#options
+    if (volumes.length === 0 || volumes.length < minimumHosts) return NO_RATES
+    const factor = settings.number('successRateStdevFactor') / 1000
+    const found = rateThreshold(
+      volumes.map(({ rate }) => rate),
+      factor,
+    )
+    for (const { record, rate } of volumes) {
+      if (rate >= found.threshold) continue
+      stats[STAT.ejections_success_rate]!++
+      stats[STAT[`ejections_detected_${type}`]]!++
+      this.#eject(record, type, rate, found)
+    }
+    return found
   }
 
-  #growth(slot: number, record: HostRecord, stat: number): number {
+  #judgePercentages(
+    volumes: readonly HostVolume[],
+    rates: OutlierRates,
+    { percentageType: type }: Origin,
+  ): void {
+    const { settings, stats } = this.#options
+    const threshold = settings.number('failurePercentageThreshold')
+    for (const { record, rate } of volumes) {
+      if (100 - rate < threshold) continue
+      stats[STAT[`ejections_detected_${type}`]]!++
+      this.#eject(record, type, rate, rates)
+    }
+  }
+
+  /** What the hosts did since the last sweep; ejected and idle ones are left out. */
+  #volumes(origin: Origin): HostVolume[] {
+    const volumes: HostVolume[] = []
+    for (const record of this.#records.values()) {
+      const total = this.#growth(record, origin.total)
+      const success = this.#growth(record, origin.success)
+      if (record.isEjected || total <= 0) continue
+      volumes.push({ record, total, rate: (success * 100) / total })
+    }
+    return volumes
+  }
+
+  #growth({ slot, seen }: HostRecord, stat: number): number {
     const now = this.#options.table.hostStat(slot, stat)
-    const growth = now - (record.seen.get(stat) ?? 0)
-    record.seen.set(stat, now)
+    const growth = now - (seen.get(stat) ?? 0)
+    seen.set(stat, now)
     return growth
   }
 
   // ---- ejection
 
-  #eject(slot: number, type: EjectionType): void {
-    const { stats, table, clusterSlot, hosts, random, timers } = this.#options
-    const record = this.#record(slot)
-    if (record.isEjected) return
+  #eject(
+    record: HostRecord,
+    type: EjectionType,
+    hostRate = 0,
+    rates: Omit<OutlierRates, 'bySlot'> = NO_RATES,
+  ): void {
+    const { stats, settings, eventLog } = this.#options
     if (!this.#mayEject()) {
       stats[STAT.ejections_overflow]!++
       return
     }
     if (type === 'consecutive_5xx' || type === 'success_rate') stats[STAT.ejections_total]!++
-    if (random.below(100) >= this.#enforcing(type)) return
-    stats[STAT.ejections_active]!++
-    stats[STAT.ejections_enforced_total]!++
-    stats[STAT[`ejections_enforced_${type}`]]!++
-    const { baseEjectionTimeMs: base, maxEjectionTimeMs: max } = this.#settings
-    record.isEjected = true
-    record.ejectedAtMs = timers.now()
-    if (record.multiplier * base < max + base) record.multiplier++
-    table.updateHealthFlags(clusterSlot, slot, HealthFlag.FailedOutlierCheck, 0)
-    hosts.onHealthChanged()
+    // A host whose rate and percentage both stand out is ejected once. (Envoy would count it as two, and as one for ever.)
+    const enforced = settings.isEnforced(type) && !record.isEjected
+    if (enforced) this.#enforce(record, type)
+    eventLog?.logEject(this.#subject(record, record.unejectedAtMs), {
+      type,
+      enforced,
+      hostRate,
+      averageRate: rates.average,
+      thresholdRate: rates.threshold,
+    })
   }
 
   #mayEject(): boolean {
-    const { stats } = this.#options
+    const { stats, settings } = this.#options
     const active = stats[STAT.ejections_active]!
-    if (active === 0 && this.#settings.alwaysEjectOneHost) return true
-    return (100 * (active + 1)) / this.#slots().length <= this.#settings.maxEjectionPercent
+    if (active === 0 && settings.config.alwaysEjectOneHost) return true
+    const percent = (100 * (active + 1)) / this.#records.size
+    return percent <= Math.min(100, settings.number('maxEjectionPercent'))
   }
 
-  /** Of ejections of that type, how many percent are carried out. */
-  #enforcing(type: EjectionType): number {
-    const settings = this.#settings
-    switch (type) {
-      case 'consecutive_5xx':
-        return settings.enforcingConsecutive5xx
-      case 'consecutive_gateway_failure':
-        return settings.enforcingConsecutiveGatewayFailure
-      case 'consecutive_local_origin_failure':
-        return settings.enforcingConsecutiveLocalOriginFailure
-      case 'success_rate':
-        return settings.enforcingSuccessRate
-      case 'local_origin_success_rate':
-        return settings.enforcingLocalOriginSuccessRate
-      case 'failure_percentage':
-        return settings.enforcingFailurePercentage
-      case 'local_origin_failure_percentage':
-        return settings.enforcingFailurePercentageLocalOrigin
-    }
+  #enforce(record: HostRecord, type: EjectionType): void {
+    const { stats, settings, random, timers } = this.#options
+    stats[STAT.ejections_active]!++
+    stats[STAT.ejections_enforced_total]!++
+    stats[STAT[`ejections_enforced_${type}`]]!++
+    record.isEjected = true
+    record.ejections++
+    record.ejectedAtMs = timers.now()
+    record.jitterMs = random.below(settings.number('maxEjectionTimeJitterMs') + 1)
+    const baseMs = settings.number('baseEjectionTimeMs')
+    const maxMs = settings.number('maxEjectionTimeMs')
+    if (record.multiplier * baseMs < maxMs + baseMs) record.multiplier++
+    this.#setFlags(record, HealthFlag.FailedOutlierCheck, 0)
   }
 
-  /** Lets a host back whose time is over. */
-  #sweep(slot: number, record: HostRecord, nowMs: number): void {
-    if (!record.isEjected) {
-      if (record.multiplier > 0) record.multiplier--
-      return
-    }
-    const { stats, table, clusterSlot, hosts, random } = this.#options
-    const { baseEjectionTimeMs, maxEjectionTimeMs, maxEjectionTimeJitterMs } = this.#settings
-    const jitterMs = random.below(maxEjectionTimeJitterMs + 1)
-    const lastsMs = Math.min(baseEjectionTimeMs * record.multiplier, maxEjectionTimeMs) + jitterMs
-    if (nowMs - record.ejectedAtMs < lastsMs) return
+  #unejectIfDue(record: HostRecord, nowMs: number): void {
+    const { settings } = this.#options
+    if (!record.isEjected) return
+    const baseMs = settings.number('baseEjectionTimeMs')
+    const maxMs = settings.number('maxEjectionTimeMs')
+    const lastsMs = Math.min(baseMs * record.multiplier, maxMs) + record.jitterMs
+    if (nowMs - record.ejectedAtMs! >= lastsMs) this.#uneject(record)
+  }
+
+  /** Streaks start anew, or a host would be ejected again for the failures that it was ejected for. */
+  #uneject(record: HostRecord): void {
+    const { stats, table, timers, eventLog } = this.#options
     record.isEjected = false
+    record.unejectedAtMs = timers.now()
     stats[STAT.ejections_active]!--
-    for (const [streak] of STREAK_TYPES) table.endStreak(slot, streak)
-    table.takeReportedStreaks(slot)
-    table.updateHealthFlags(clusterSlot, slot, 0, HealthFlag.FailedOutlierCheck)
+    for (const [streak] of STREAK_TYPES) table.endStreak(record.slot, streak)
+    table.takeReportedStreaks(record.slot)
+    this.#setFlags(record, 0, HealthFlag.FailedOutlierCheck)
+    eventLog?.logUneject(this.#subject(record, record.ejectedAtMs))
+  }
+
+  #setFlags({ slot }: HostRecord, set: number, clear: number): void {
+    const { table, clusterSlot, hosts } = this.#options
+    table.updateHealthFlags(clusterSlot, slot, set, clear)
     hosts.onHealthChanged()
+  }
+
+  #subject({ address, ejections }: HostRecord, sinceMs: number | null): EjectionSubject {
+    const { cluster, timers } = this.#options
+    return {
+      cluster,
+      address,
+      ejections,
+      sinceLastActionMs: sinceMs === null ? null : timers.now() - sinceMs,
+    }
   }
 }
 
-const STREAK_TYPES: readonly (readonly [OutlierStreak, EjectionType])[] = [
-  [OutlierStreak.GatewayErrors, 'consecutive_gateway_failure'],
-  [OutlierStreak.Errors, 'consecutive_5xx'],
-  [OutlierStreak.LocalErrors, 'consecutive_local_origin_failure'],
-]
+function newRecord(slot: number, address: HostData['address']): HostRecord {
+  return {
+    slot,
+    address: addressText(address),
+    isEjected: false,
+    ejections: 0,
+    ejectedAtMs: null,
+    unejectedAtMs: null,
+    jitterMs: 0,
+    multiplier: 0,
+    seen: new Map(),
+  }
+}
+
+function busy(volumes: readonly HostVolume[], least: number): HostVolume[] {
+  return volumes.filter(({ total }) => total >= least)
+}

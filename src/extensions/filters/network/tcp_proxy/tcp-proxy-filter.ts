@@ -27,7 +27,7 @@ import {
   type ThreadLocalCluster,
 } from '../../../../upstream/cluster-manager.ts'
 import { CLUSTER_STATS } from '../../../../upstream/cluster-stats-table.ts'
-import type { Host } from '../../../../upstream/host.ts'
+import { type Host, OutlierResult } from '../../../../upstream/host.ts'
 import type { LoadBalancerContext } from '../../../../upstream/load-balancer.ts'
 import { TCP_PROXY_STATS } from './stats.ts'
 import { pickRoute, type TcpProxyContext, type TcpRoute } from './tcp-proxy-context.ts'
@@ -300,7 +300,13 @@ export class TcpProxyFilter
       case PoolFailureReason.LocalConnectionFailure:
         this.#retry()
         return
-      default:
+      case PoolFailureReason.RemoteConnectionFailure:
+      case PoolFailureReason.Timeout:
+        host?.putResult(
+          reason === PoolFailureReason.Timeout
+            ? OutlierResult.Timeout
+            : OutlierResult.ConnectFailed,
+        )
         this.#info?.setFlag(ResponseFlag.UF)
         this.#retry()
     }
@@ -327,6 +333,7 @@ export class TcpProxyFilter
     this.#pending = null
     this.#upstream = connection
     this.#callbacks.upstreamHost = host
+    host.putResult(OutlierResult.ConnectSuccessFinal)
     if (this.#info !== null) this.#noteConnected(this.#info.upstreamInfo(), connection, host)
     connection.enableHalfClose(true)
     connection.lowerWriteWatermark(PAUSE_ABOVE_BYTES)
