@@ -2,9 +2,12 @@
 import { connectTo } from './tcp.ts'
 
 const peer = await connectTo(Number(process.argv[2]))
-peer.pause()
 const pings = Buffer.from('PING\r\n'.repeat(10_000))
-for (;;) {
-  if (peer.unsent === 0) peer.write(pings)
-  await new Promise(setImmediate)
+
+function fill(): void {
+  while (peer.unsent === 0) peer.write(pings)
 }
+
+peer.pause()
+peer.onSent = fill
+fill()

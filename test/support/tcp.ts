@@ -20,7 +20,7 @@ const connect = Bun.connect as unknown as (options: object) => Promise<TestSocke
 
 const handlers = {
   data: (socket: TestSocket, bytes: Uint8Array) => socket.data.onData(bytes),
-  drain: (socket: TestSocket) => socket.data.flush(),
+  drain: (socket: TestSocket) => socket.data.onDrain(),
   end: (socket: TestSocket) => socket.data.onEnd(),
   close: (socket: TestSocket, error?: { code?: string }) => socket.data.onClose(error?.code ?? ''),
   error: (_socket: TestSocket, error: unknown) => {
@@ -41,6 +41,8 @@ export class TcpPeer {
   /** `ECONNRESET` after a reset; '' after a clean close. */
   closeCode = ''
   onBytes: (bytes: Uint8Array) => void = () => {}
+  /** All that was written has been given to the kernel, after some of it had to wait. */
+  onSent: () => void = () => {}
   readonly #chunks: Uint8Array[] = []
   #queue: Uint8Array[] = []
   #finishing = false
@@ -107,6 +109,12 @@ export class TcpPeer {
       this.#finishing = false
       this.socket.shutdown()
     }
+  }
+
+  onDrain(): void {
+    if (this.#queue.length === 0) return
+    this.flush()
+    if (this.#queue.length === 0) this.onSent()
   }
 
   onData(bytes: Uint8Array): void {
