@@ -215,6 +215,7 @@ export const mutators: Record<string, Mutator> = {
     if (url === undefined || !isOneLine(text, url)) return undefined
     const by = random.pick(OTHER_TYPES)
     const lines = [
+      lineOf(text, site.parent.start),
       lineOf(text, site.entry.keyStart),
       ...lineRange(text, site.node.start, site.node.end),
     ]
@@ -403,7 +404,7 @@ export const mutators: Record<string, Mutator> = {
     const other = random.pick(others)
     const lineStart = text.lastIndexOf('\n', site.entry.keyStart) + 1
     const indent = text.slice(lineStart, site.entry.keyStart)
-    const line = `${indent}${other.name}: ${sampleOf(other)}\n`
+    const line = pairOf(text, indent, other)
     const at = lineOf(text, site.entry.keyStart)
     return {
       kind: 'both of a oneof',
@@ -422,7 +423,7 @@ export const mutators: Record<string, Mutator> = {
     const indent = text.slice(lineStart, site.entry.keyStart)
     return {
       kind: 'add field',
-      text: `${text.slice(0, lineStart)}${indent}${field.name}: ${sampleOf(field)}\n${text.slice(lineStart)}`,
+      text: text.slice(0, lineStart) + pairOf(text, indent, field) + text.slice(lineStart),
       note: `${field.name}: ${sampleOf(field)} in ${site.type.name}`,
       lines: [lineOf(text, site.entry.keyStart)],
     }
@@ -506,6 +507,11 @@ function namesIn(node: TreeNode): string[] {
   return node.entries.flatMap(({ key, value }) =>
     key === 'name' && value.kind === 'scalar' ? [String(value.value)] : namesIn(value),
   )
+}
+
+function pairOf(text: string, indent: string, field: FieldType): string {
+  const comma = text.trimStart().startsWith('{') ? ',' : ''
+  return `${indent}${field.name}: ${sampleOf(field)}${comma}\n`
 }
 
 function sampleOf(field: FieldType): string {

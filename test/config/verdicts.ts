@@ -8,7 +8,16 @@
  * verdicts are kept in `$VERDICT_CACHE` (a folder, default in the temporary one) by content.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -46,6 +55,7 @@ const cache = process.env['VERDICT_CACHE'] ?? join(tmpdir(), 'tsproxy-verdicts')
 mkdirSync(cache, { recursive: true })
 
 const bases = positionals.flatMap((directory) => casesIn(resolve(directory)))
+const scratch = new Map(bases.map(({ directory }) => [directory, scratchOf(directory)]))
 const baseVerdicts = await envoyVerdicts(bases)
 const valid = bases.filter((_, index) => baseVerdicts[index]!.ok)
 const mutants = mutantsOf(valid, Number(values.mutations), Number(values.seed))
@@ -64,6 +74,14 @@ function casesIn(directory: string): Case[] {
       lines: undefined,
       kind: 'as it is',
     }))
+}
+
+/** A folder to run in with links to what the directory holds: Envoy creates the log files that configs name. */
+function scratchOf(directory: string): string {
+  const made = mkdtempSync(join(tmpdir(), 'verdicts-'))
+  for (const name of readdirSync(directory)) symlinkSync(join(directory, name), join(made, name))
+  process.on('exit', () => rmSync(made, { recursive: true }))
+  return made
 }
 
 function mutantsOf(from: readonly Case[], count: number, firstSeed: number): Case[] {
@@ -100,7 +118,7 @@ async function envoyVerdict(one: Case): Promise<Verdict> {
   const file = join(cache, `${hash}${one.extension}`)
   writeFileSync(file, one.text)
   const run = Bun.spawn([envoy!, '--mode', 'validate', '-l', 'critical', '-c', file], {
-    cwd: one.directory,
+    cwd: scratch.get(one.directory)!,
     stdout: 'ignore',
     stderr: 'pipe',
     timeout: 20_000,
@@ -123,7 +141,7 @@ function report(title: string, cases: readonly Case[], verdicts: readonly Verdic
   const byKind = new Map<string, [number, number]>()
   for (const [index, one] of cases.entries()) {
     const theirs = verdicts[index]!
-    process.chdir(one.directory)
+    process.chdir(scratch.get(one.directory)!)
     const { diagnostics } = loadBootstrap(
       { file: `config${one.extension}`, text: one.text },
       null,

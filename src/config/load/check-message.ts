@@ -124,6 +124,7 @@ export class MessageChecker {
     if (field.kind === 'enum') this.#deprecatedValue(field, value, place)
     if (rules !== undefined) this.#report(place, checkValue(rules, field, value), field)
     if (field.kind !== 'message' || rules?.message?.skip === true) return
+    if (field.type === 'google.protobuf.Duration') this.#checkSign(field, value, place)
     // Metadata is checked by who reads it, if anyone does.
     if (field.name === 'typed_filter_metadata') return
     if (field.type === 'google.protobuf.Any') {
@@ -142,6 +143,13 @@ export class MessageChecker {
     }
     const type = findMessage(messageName(url))
     if (type !== undefined && !hasOwnJson(type.name)) this.check(type, value, place)
+  }
+
+  /** No rule says so, but whatever takes a duration refuses a negative one. */
+  #checkSign(field: FieldType, value: unknown, place: Place): void {
+    if (typeof value !== 'string' || !value.startsWith('-')) return
+    const hasBound = field.rules?.duration?.gt ?? field.rules?.duration?.gte
+    if (hasBound === undefined) this.#report(place, `must not be negative, is ${value}`, field)
   }
 
   #report(place: Place, broken: string | undefined, field: FieldType): void {

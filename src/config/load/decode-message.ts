@@ -34,6 +34,9 @@ export interface DecodeOptions {
   ownTypes: ReadonlySet<string>
 }
 
+/** In maps of more entries unknown fields get no suggestion: finding it takes time for each. */
+const MAX_SUGGESTED = 500
+
 const TYPED_STRUCTS = new Set(['xds.type.v3.TypedStruct', 'udpa.type.v1.TypedStruct'])
 
 const WRAPPERS: Record<string, string> = {
@@ -153,9 +156,11 @@ export class Decoder {
 
   #unknownField(type: MessageType, node: MapNode, key: string, place: Place, child: Place): void {
     place.isFlawed = true
-    const taken = new Set(node.entries.map((entry) => entry.key))
+    // With a thousand unknown fields nobody needs a hint for each.
+    const isFew = node.entries.length <= MAX_SUGGESTED
+    const taken = new Set(isFew ? node.entries.map((entry) => entry.key) : [])
     const free = type.fields.map((field) => field.name).filter((name) => !taken.has(name))
-    const suggestion = suggest(key, free)
+    const suggestion = isFew ? suggest(key, free) : undefined
     this.#reporter.at(child, 'key', this.#path, {
       severity: this.#options.allowUnknownFields ? 'warning' : 'error',
       code: 'unknown-field',
@@ -483,7 +488,10 @@ export class Decoder {
   /** Aliases let a short text stand for a huge tree. */
   #count(node: TreeNode): void {
     if (++this.#nodes > MAX_NODES) {
-      throw new SyntaxIssue(`aliases expand to more than ${MAX_NODES} values`, node.start)
+      throw new SyntaxIssue(
+        `more than ${MAX_NODES} values, aliases counted as what they stand for`,
+        node.start,
+      )
     }
   }
 }

@@ -1,5 +1,12 @@
 import type { ParsedYaml } from './parse-yaml.ts'
-import { type Entry, MAX_DEPTH, type ScalarNode, SyntaxIssue, type TreeNode } from './tree.ts'
+import {
+  type Entry,
+  MAX_DEPTH,
+  MAX_NODES,
+  type ScalarNode,
+  SyntaxIssue,
+  type TreeNode,
+} from './tree.ts'
 import type { Duplicate } from './yaml-cursor.ts'
 
 /**
@@ -29,6 +36,7 @@ class JsonReader {
   readonly #duplicates: Duplicate[] = []
   #at = 0
   #depth = 0
+  #nodes = 0
 
   constructor(text: string) {
     this.#text = text
@@ -45,6 +53,7 @@ class JsonReader {
   }
 
   #value(): TreeNode {
+    if (++this.#nodes > MAX_NODES) throw this.#issue(`more than ${MAX_NODES} values`)
     const text = this.#text
     const start = this.#at
     const letter = text[start]

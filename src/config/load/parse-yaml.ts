@@ -142,6 +142,7 @@ class YamlReader extends YamlCursor {
   }
 
   #blockList(indent: number): TreeNode {
+    this.count()
     const text = this.text
     const start = this.at
     const items: TreeNode[] = []
@@ -161,6 +162,7 @@ class YamlReader extends YamlCursor {
   }
 
   #blockMap(indent: number, firstProperties: Properties): TreeNode {
+    this.count()
     const start = firstProperties.start >= 0 ? firstProperties.start : this.at
     const entries: Entry[] = []
     let end = start
@@ -293,6 +295,7 @@ class YamlReader extends YamlCursor {
   // Flow: indentation means nothing between brackets.
 
   #flowNode(): TreeNode {
+    this.count()
     this.enter()
     const code = this.text.charCodeAt(this.at)
     const node = code === 123 ? this.#flowMap() : this.#flowList()

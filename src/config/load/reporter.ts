@@ -19,9 +19,14 @@ export class Reporter {
   readonly diagnostics: Diagnostic[] = []
   #dropped = 0
 
+  /** Nothing more is kept, so nothing need be worked out for it. */
+  get isFull(): boolean {
+    return this.diagnostics.length >= MAX_DIAGNOSTICS
+  }
+
   /** At a range of a source's text. */
   atRange(source: SourceText, start: number, end: number, path: Path, finding: Finding): void {
-    if (this.diagnostics.length >= MAX_DIAGNOSTICS) {
+    if (this.isFull) {
       this.#dropped++
       return
     }

@@ -68,7 +68,7 @@ export function readSource(file: string): Uint8Array {
   try {
     const stat = fstatSync(descriptor)
     if (stat.isDirectory()) throw new UnreadableSource('is a directory, not a config file')
-    if (stat.size > MAX_CONFIG_BYTES) throw tooLarge(stat.size)
+    if (stat.size > MAX_CONFIG_BYTES) throw tooLarge()
     return readAll(descriptor)
   } catch (error) {
     throw error instanceof UnreadableSource ? error : new UnreadableSource(reasonOf(error))
@@ -79,7 +79,7 @@ export function readSource(file: string): Uint8Array {
 
 /** Decodes UTF-8, with or without a byte order mark. Throws an `UnreadableSource` for anything else. */
 export function decodeText(bytes: Uint8Array): string {
-  if (bytes.length > MAX_CONFIG_BYTES) throw tooLarge(bytes.length)
+  if (bytes.length > MAX_CONFIG_BYTES) throw tooLarge()
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new UnreadableSource('is UTF-16 text: save it as UTF-8')
   }
@@ -108,15 +108,14 @@ function readAll(descriptor: number): Uint8Array {
     const count = readSync(descriptor, chunk)
     if (count === 0) break
     total += count
-    if (total > MAX_CONFIG_BYTES) throw tooLarge(total)
+    if (total > MAX_CONFIG_BYTES) throw tooLarge()
     chunks.push(chunk.subarray(0, count))
   }
   return Buffer.concat(chunks)
 }
 
-function tooLarge(size: number): UnreadableSource {
-  const mebibytes = MAX_CONFIG_BYTES / 1024 / 1024
-  return new UnreadableSource(`is ${size} bytes long or more; the limit is ${mebibytes} MiB`)
+function tooLarge(): UnreadableSource {
+  return new UnreadableSource(`is larger than ${MAX_CONFIG_BYTES / 1024 / 1024} MiB, the limit`)
 }
 
 function reasonOf(error: unknown): string {

@@ -34,8 +34,8 @@ export interface ScalarNode {
 /** Deeper nesting is refused, as in protobuf's JSON parser. */
 export const MAX_DEPTH = 100
 
-/** More values are refused: aliases can make a few lines explode. */
-export const MAX_NODES = 2_000_000
+/** More values are refused, as they stand in the text (about 100 bytes each) or as aliases multiply them. */
+export const MAX_NODES = 1_000_000
 
 /** One way in which a text is not YAML or JSON, or too much of it. */
 export class SyntaxIssue extends Error {

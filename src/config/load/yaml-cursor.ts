@@ -1,4 +1,11 @@
-import { type Entry, MAX_DEPTH, type ScalarNode, SyntaxIssue, type TreeNode } from './tree.ts'
+import {
+  type Entry,
+  MAX_DEPTH,
+  MAX_NODES,
+  type ScalarNode,
+  SyntaxIssue,
+  type TreeNode,
+} from './tree.ts'
 import {
   afterBreak,
   isBlankOrEnd,
@@ -40,6 +47,7 @@ export class YamlCursor {
   /** Start of the last line in which a tab was part of the indentation, -1 for none. */
   protected tabIndent = -1
   protected depth = 0
+  #nodes = 0
 
   constructor(text: string) {
     this.text = text
@@ -177,7 +185,13 @@ export class YamlCursor {
     return entries.filter((entry) => byKey.get(entry.key) === entry)
   }
 
+  /** Counts what is read: a text can be all values. */
+  protected count(): void {
+    if (++this.#nodes > MAX_NODES) throw this.issue(`more than ${MAX_NODES} values`)
+  }
+
   protected scalar(start: number, end: number, value: ScalarNode['value']): ScalarNode {
+    this.count()
     return { kind: 'scalar', start: start < 0 ? end : start, end, value }
   }
 

@@ -57,8 +57,8 @@ export function checkEnvoyRules(
       statics?.place.child('clusters')?.isFlawed !== true &&
       clusters.every((cluster) => text(cluster, 'name') !== ''),
     hasNode:
-      (options.serviceNode ?? (node === undefined ? '' : text(node, 'id'))) !== '' &&
-      (options.serviceCluster ?? (node === undefined ? '' : text(node, 'cluster'))) !== '',
+      (options.serviceNode || (node === undefined ? '' : text(node, 'id'))) !== '' &&
+      (options.serviceCluster || (node === undefined ? '' : text(node, 'cluster'))) !== '',
   }
   visit(bootstrap, (message) => {
     checkExtensions(message, context)

@@ -20,7 +20,10 @@ const CERTIFICATE = `${TLS}TlsCertificate`
 /** What a config leaves to files: certificates, keys, scripts, logs. */
 export const dataSourceRules: RuleTable = {
   'envoy.config.core.v3.DataSource': checkDataSource,
-  'envoy.extensions.access_loggers.file.v3.FileAccessLog': checkLogPath,
+  'envoy.extensions.access_loggers.file.v3.FileAccessLog': (node, context) =>
+    checkLogPath(node, 'path', context),
+  'envoy.config.bootstrap.v3.ClusterManager.OutlierDetection': (node, context) =>
+    checkLogPath(node, 'event_log_path', context),
   [CERTIFICATE]: checkCertificate,
   [`${TLS}DownstreamTlsContext`]: checkServerContext,
   [`${TLS}SdsSecretConfig`]: checkSecretReference,
@@ -61,12 +64,12 @@ function isFile(path: string): boolean {
 }
 
 /** The file is created, its folder is not. */
-function checkLogPath(node: MessageNode, context: RuleContext): void {
-  const path = text(node, 'path')
+function checkLogPath(node: MessageNode, field: string, context: RuleContext): void {
+  const path = text(node, field)
   if (path === '') return
   const isUsable = existsSync(path) ? !statSync(path).isDirectory() : existsSync(dirname(path))
   if (isUsable) return
-  reportAt(context, node, ['path'], {
+  reportAt(context, node, [field], {
     code: 'missing-file',
     message: `"${path}" cannot be opened for writing`,
     received: path,

@@ -17,7 +17,16 @@ export const listenerRules: RuleTable = {
 }
 
 function checkListener(node: MessageNode, context: RuleContext): void {
-  if (node.place.isFlawed || has(node, 'api_listener')) return
+  if (node.place.isFlawed) return
+  const api = childIn(node, 'api_listener')
+  if (api !== undefined) {
+    if (has(api, 'api_listener') || api.place.isFlawed) return
+    reportAt(context, api, [], {
+      code: 'missing-required',
+      message: 'an API listener needs "api_listener" in it, the config of its connection manager',
+    })
+    return
+  }
   const socket = node.place.descend(['address', 'socket_address'])
   if (socket.place.isFlawed) return
   const address = childIn(node, 'address')

@@ -35,20 +35,31 @@ function checkTag(node: MessageNode, context: RuleContext): void {
   if (node.place.isFlawed || node.value['fixed_value'] !== undefined) return
   if (regex === '') {
     if (DEFAULT_TAGS.has(name)) return
-    reportAt(context, node, ['tag_name'], {
+    reportAt(context, node, [node.value['regex'] === undefined ? 'tag_name' : 'regex'], {
       code: 'missing-required',
       message: `the tag "${name}" needs "regex" or "fixed_value": it is none of Envoy's own tags`,
     })
     return
   }
+  const wrong = describeEcmaScript(regex)
+  if (wrong === undefined) return
+  reportAt(context, node, ['regex'], {
+    code: 'bad-format',
+    message: `${JSON.stringify(regex)} is no regular expression of ECMAScript: ${wrong}`,
+    received: regex,
+  })
+}
+
+/** C++'s ECMAScript is that of 2009: strict about braces and escapes, without named groups and lookbehind. */
+function describeEcmaScript(regex: string): string | undefined {
+  if (/\(\?(?![:=!])/.test(regex)) return 'named groups and lookbehind are not in it'
+  // The `u` flag makes JavaScript as strict, but for escaped punctuation.
+  const escaped = regex.replace(/\\([^\w\s^$\\.*+?()[\]{}|/])/g, '$1')
   try {
-    new RegExp(regex)
+    new RegExp(escaped, 'u')
+    return undefined
   } catch (error) {
-    reportAt(context, node, ['regex'], {
-      code: 'bad-format',
-      message: `${JSON.stringify(regex)} is no regular expression: ${(error as Error).message}`,
-      received: regex,
-    })
+    return (error as Error).message
   }
 }
 

@@ -117,6 +117,17 @@ function checkWeightedClusters(node: MessageNode, context: RuleContext): void {
         message: 'a weighted cluster has either "name" or "cluster_header"',
       })
     }
+    if (
+      !has(cluster, 'weight') &&
+      !cluster.place.isFlawed &&
+      node.parent?.type.name === ROUTE_ACTION
+    ) {
+      reportAt(context, cluster, [], {
+        code: 'missing-required',
+        message: 'a weighted cluster needs "weight"',
+        expected: 'weight',
+      })
+    }
     total += Number(cluster.value['weight'] ?? 0)
   }
   if (total > 0 || node.place.isFlawed || node.parent?.type.name !== ROUTE_ACTION) return
