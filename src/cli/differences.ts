@@ -71,4 +71,10 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'Long-lived connections stay where they are put.',
     since: '0.1.0',
   },
+  {
+    head: 'A host is ejected once at a time',
+    what: 'When success rate and failure percentage both pick a host, Envoy counts two ejections and later ends one: ejections_active stays too high, and so uses up max_ejection_percent, until the restart. tsproxy ejects the host once.',
+    why: 'A gauge that never comes back keeps sick hosts in rotation.',
+    since: '0.1.0',
+  },
 ]

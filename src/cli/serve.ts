@@ -1,6 +1,7 @@
 import { disableExtensions } from '../server/load-config.ts'
 import type { ServerOptions } from '../server/server-options.ts'
 import { command } from './command.ts'
+import { readFilterModules } from './filter-modules.ts'
 import { findConfig, NO_CONFIG } from './find-config.ts'
 import { flagWarnings, toServerOptions } from './options.ts'
 import { renderReadyLine } from './ready-line.ts'
@@ -17,6 +18,8 @@ export const serveCommand = command('serve', async ({ args, terminal, environmen
     return 1
   }
   for (const warning of disableExtensions(options.disableExtensions, registry)) talk.warn(warning)
+  const filterModules = await readFilterModules(options, terminal, registry)
+  if (filterModules === null) return 1
   if (options.mode === 'validate') {
     const { validateAsEnvoy } = await import('./validate.ts')
     return validateAsEnvoy(options, terminal, registry)
@@ -24,6 +27,7 @@ export const serveCommand = command('serve', async ({ args, terminal, environmen
   const { serve } = await import('../server/instance.ts')
   return serve(options, {
     registry,
+    filterModules,
     onDiagnostics: (diagnostics, sourceLine) => {
       showDiagnostics(diagnostics, sourceLine, terminal)
       const errors = countErrors(diagnostics)

@@ -4,6 +4,7 @@ import { openApplicationLog } from '../server/application-log.ts'
 import { disableExtensions, type LoadedConfig, loadConfig } from '../server/load-config.ts'
 import type { ServerOptions } from '../server/server-options.ts'
 import { command } from './command.ts'
+import { readFilterModules } from './filter-modules.ts'
 import { findConfig, NO_CONFIG } from './find-config.ts'
 import { toServerOptions } from './options.ts'
 import { countErrors, showDiagnostics } from './show-diagnostics.ts'
@@ -14,32 +15,36 @@ interface Verdict extends LoadedConfig {
   readonly ok: boolean
 }
 
-export const validateCommand = command('validate', ({ args, terminal, environment, registry }) => {
-  const options = toServerOptions(args, environment)
-  const files = [options.configPath, ...args.words].filter((file) => file !== '')
-  const found = files.length === 0 && options.configYaml === '' ? findConfig() : null
-  if (found !== null) {
-    terminal.talk.info(`taking ${found} of this folder`)
-    files.push(found)
-  }
-  if (files.length === 0 && options.configYaml === '') {
-    terminal.talk.error(NO_CONFIG)
-    return 1
-  }
-  for (const warning of disableExtensions(options.disableExtensions, registry)) {
-    terminal.talk.warn(warning)
-  }
-  const forEnvoy = args.text('for') === 'envoy'
-  const verdicts = (files.length === 0 ? [''] : files).map((configPath) => {
-    return judge({ ...options, configPath }, registry, forEnvoy)
-  })
-  if (args.text('format') === 'json') {
-    terminal.out(`${JSON.stringify(diagnosticsToJson(verdicts), null, 2)}\n`)
-  } else {
-    for (const verdict of verdicts) tell(verdict, terminal)
-  }
-  return verdicts.every(({ ok }) => ok) ? 0 : 1
-})
+export const validateCommand = command(
+  'validate',
+  async ({ args, terminal, environment, registry }) => {
+    const options = toServerOptions(args, environment)
+    const files = [options.configPath, ...args.words].filter((file) => file !== '')
+    const found = files.length === 0 && options.configYaml === '' ? findConfig() : null
+    if (found !== null) {
+      terminal.talk.info(`taking ${found} of this folder`)
+      files.push(found)
+    }
+    if (files.length === 0 && options.configYaml === '') {
+      terminal.talk.error(NO_CONFIG)
+      return 1
+    }
+    for (const warning of disableExtensions(options.disableExtensions, registry)) {
+      terminal.talk.warn(warning)
+    }
+    if ((await readFilterModules(options, terminal, registry)) === null) return 1
+    const forEnvoy = args.text('for') === 'envoy'
+    const verdicts = (files.length === 0 ? [''] : files).map((configPath) => {
+      return judge({ ...options, configPath }, registry, forEnvoy)
+    })
+    if (args.text('format') === 'json') {
+      terminal.out(`${JSON.stringify(diagnosticsToJson(verdicts), null, 2)}\n`)
+    } else {
+      for (const verdict of verdicts) tell(verdict, terminal)
+    }
+    return verdicts.every(({ ok }) => ok) ? 0 : 1
+  },
+)
 
 /**
  * `--mode validate`: one line on stdout for a right config, as Envoy prints it; on stderr what is wrong, and the application

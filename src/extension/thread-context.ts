@@ -5,6 +5,7 @@ import type { NetworkContext } from '../network/network-context.ts'
 import { TimerWheel } from '../network/timers.ts'
 import { systemRandom } from '../random.ts'
 import type { Registry } from '../registry.ts'
+import { defineStats } from '../stats/group.ts'
 import type { SharedNumbers } from '../stats/shared-numbers.ts'
 import type { StatsStore } from '../stats/store.ts'
 import { systemTime } from '../time-source.ts'
@@ -13,6 +14,9 @@ import { ThreadClusterManager } from '../upstream/thread-cluster-manager.ts'
 import { createAccessLogs } from './access-logs.ts'
 import type { ServerContext } from './factory-context.ts'
 import { RuntimeSnapshot } from './runtime.ts'
+
+/** Ours: exceptions that ended a connection, or a timer's work, and nothing else. */
+const FAULT_STATS = defineStats({ connection_faults: 'counter' })
 
 export interface ThreadOptions {
   readonly registry: Registry
@@ -38,7 +42,9 @@ export interface ThreadContext {
 export function createThreadContext(options: ThreadOptions): ThreadContext {
   const { registry, stats, sharedNumbers, hostTable, logs } = options
   const faultLog = logs.logger('main')
+  const faults = stats.block('server.', FAULT_STATS)
   const onFault = (error: unknown, owner: string) => {
+    faults[FAULT_STATS.index.connection_faults]!++
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     faultLog.error(`fault in ${owner}, which is closed: ${text}`)
   }

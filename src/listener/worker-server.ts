@@ -1,6 +1,7 @@
 import type { ListenerConfig } from '../config/schema/listener.ts'
 import type { RuntimeValue } from '../extension/runtime.ts'
 import { createThreadContext, type ThreadContext } from '../extension/thread-context.ts'
+import { type FilterModule, loadFilterModule } from '../extension/user-module.ts'
 import type { LogLevel } from '../logging/log-level.ts'
 import { LogRegistry } from '../logging/log-registry.ts'
 import type {
@@ -36,6 +37,7 @@ export class WorkerServer {
   readonly #logs: LogRegistry
   readonly #thread: ThreadContext
   readonly #handler: ConnectionHandler
+  readonly #registry: Registry
   readonly #adopted: SharedCounter
   #announcements: StatsAnnouncement[] = []
   #announcing = false
@@ -44,6 +46,7 @@ export class WorkerServer {
     const { workerIndex, concurrency, options } = boot
     const threadName = `worker_${workerIndex}`
     this.#port = port
+    this.#registry = registry
     for (const entry of options.disabledExtensions) {
       const slash = entry.indexOf('/')
       registry.disable(entry.slice(0, slash), entry.slice(slash + 1))
@@ -107,7 +110,7 @@ export class WorkerServer {
     const message = JSON.parse(text) as ToWorker
     switch (message.type) {
       case 'resources':
-        this.#onResources(message.batch, message.resources)
+        void this.#onResources(message.batch, message.resources)
         break
       case 'command':
         this.#onCommand(message.command)
@@ -118,11 +121,13 @@ export class WorkerServer {
     }
   }
 
-  #onResources(batch: number, resources: readonly Resource[]): void {
+  async #onResources(batch: number, resources: readonly Resource[]): Promise<void> {
     const errors: string[] = []
     for (const resource of resources) {
       try {
-        this.#apply(resource)
+        // Main sends the next batch after the ack, so nothing overtakes a module that is being loaded.
+        if (resource.kind === 'filter-module') await this.#loadModule(resource)
+        else this.#apply(resource)
       } catch (error) {
         errors.push(`applying ${resource.kind} "${resource.name}": ${String(error)}`)
       }
@@ -130,6 +135,10 @@ export class WorkerServer {
     // What the new listeners announce must be known to main before it says that they are there.
     this.#flushAnnouncements()
     this.#send({ type: 'ack', batch, errors })
+  }
+
+  async #loadModule({ value }: Resource): Promise<void> {
+    this.#registry.register(await loadFilterModule(value as FilterModule))
   }
 
   #apply(resource: Resource): void {

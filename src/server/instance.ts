@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../config/load/diagnostic.ts'
+import type { FilterModule } from '../extension/user-module.ts'
 import type { Registry } from '../registry.ts'
 import { type RunningAdmin, startAdmin } from './admin/admin-server.ts'
 import { openApplicationLog } from './application-log.ts'
@@ -9,6 +10,8 @@ import type { ReadyInfo, ServerOptions } from './server-options.ts'
 
 export interface ServeHooks {
   readonly registry: Registry
+  /** The filters of `--filter`, registered already. */
+  readonly filterModules: readonly FilterModule[]
   /** What the config's check found, errors and warnings. */
   onDiagnostics(
     diagnostics: readonly Diagnostic[],
@@ -33,6 +36,7 @@ export async function serve(options: ServerOptions, hooks: ServeHooks): Promise<
     config,
     config.bootstrap,
     openApplicationLog(options),
+    hooks.filterModules,
   )
   try {
     await main.start(() => openAdmin(main))

@@ -1,6 +1,7 @@
 import type { Bootstrap } from '../config/schema/bootstrap.ts'
 import type { StatsSinkFactory } from '../extension/define.ts'
 import { createThreadContext, type ThreadContext } from '../extension/thread-context.ts'
+import type { FilterModule } from '../extension/user-module.ts'
 import { CONNECTIONS_KEY } from '../listener/shared-keys.ts'
 import type { LogFile } from '../logging/log-file.ts'
 import type { LogLevel } from '../logging/log-level.ts'
@@ -59,6 +60,7 @@ export class MainThread {
   readonly stopped: Promise<void>
   readonly workers: WorkerPool
   readonly #registry: Registry
+  readonly #filterModules: readonly FilterModule[]
   readonly #handOvers: HandOvers
   readonly #logFile: LogFile
   readonly #sharedNumbers: SharedNumbers
@@ -79,7 +81,9 @@ export class MainThread {
     config: LoadedConfig,
     bootstrap: Bootstrap,
     applicationLog: ApplicationLog,
+    filterModules: readonly FilterModule[] = [],
   ) {
+    this.#filterModules = filterModules
     this.options = options
     this.config = config
     this.bootstrap = bootstrap
@@ -249,6 +253,9 @@ export class MainThread {
   /** What a worker that starts from nothing must know. */
   #snapshot(workerIndex: number): readonly Resource[] {
     return [
+      ...this.#filterModules.map(
+        (value) => ({ kind: 'filter-module', name: value.file, version: 1, value }) as const,
+      ),
       { kind: 'runtime', name: 'runtime', version: 1, value: this.runtime.folded() },
       ...this.clusters.snapshot(),
       ...(this.#listening ? this.listeners.resourcesFor(workerIndex) : []),
