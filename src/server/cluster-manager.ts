@@ -72,15 +72,14 @@ export class MainClusterManager {
   readonly #clusterSlots: Slots
   readonly #hostSlots: Slots
   readonly #stats: StatsBlock
-  /** Null: ejections are not logged. */
-  readonly #outlierLog: OutlierEventLog | null
+  #outlierLog: OutlierEventLog | null = null
   #defaultResolver: DnsResolver | null = null
   #version = 0
   #isFollowing = false
 
   constructor(options: MainClusterManagerOptions) {
     this.#options = options
-    const { hostTable: table, thread, aggregator, bootstrap } = options
+    const { hostTable: table, thread, aggregator } = options
     this.#clusterSlots = new Slots({
       what: 'cluster slots are in use',
       limit: table.maxClusters,
@@ -94,11 +93,6 @@ export class MainClusterManager {
       clear: (slot) => table.clearHost(slot),
     })
     this.#stats = thread.server.stats.block('cluster_manager.', CLUSTER_MANAGER_STATS)
-    const { eventLogPath } = bootstrap.clusterManager.outlierDetection
-    this.#outlierLog =
-      eventLogPath === ''
-        ? null
-        : new OutlierEventLog(thread.accessLogFiles.open(eventLogPath), thread.network.timeSource)
     this.#countClusters()
     aggregator.setHostMetrics(() => endpointMetrics(this.entries(), table))
   }
@@ -218,9 +212,21 @@ export class MainClusterManager {
     const stats = thread.server.stats.block(`${prefix}outlier_detection.`, OUTLIER_STATS, tags)
     void this.#followReports()
     const settings = new OutlierSettings(outlierDetection, runtime)
-    const eventLog = this.#outlierLog
+    const eventLog = this.#openOutlierLog()
     const places = { cluster, clusterSlot, hosts, table, stats }
     return new OutlierDetector({ ...places, settings, timers, random, eventLog })
+  }
+
+  /** All clusters share it. Null: ejections are not logged. */
+  #openOutlierLog(): OutlierEventLog | null {
+    const { bootstrap, thread } = this.#options
+    const { eventLogPath } = bootstrap.clusterManager.outlierDetection
+    if (eventLogPath === '') return null
+    this.#outlierLog ??= new OutlierEventLog(
+      thread.accessLogFiles.open(eventLogPath),
+      thread.network.timeSource,
+    )
+    return this.#outlierLog
   }
 
   /** Sleeps until a thread reports a streak of failures. One such loop serves all clusters, from the first that needs it. */

@@ -100,13 +100,13 @@ function clusterStatus({ cluster, addedViaApi, outliers }: ClusterEntry, table: 
   return {
     name,
     ...(addedViaApi && { added_via_api: true }),
-    ...percentField('success_rate_ejection_threshold', outliers?.rates.threshold),
+    ...percentField('success_rate_ejection_threshold', outliers?.rates.threshold || undefined),
     ...(hosts.length > 0 && {
       host_statuses: hosts.map((host) => hostStatus(host, table, outliers)),
     }),
     ...percentField(
       'local_origin_success_rate_ejection_threshold',
-      outliers?.localOriginRates.threshold,
+      outliers?.localOriginRates.threshold || undefined,
     ),
     circuit_breakers: {
       thresholds: [thresholds(normal), { priority: 'HIGH', ...thresholds(high) }],
@@ -176,7 +176,7 @@ function edsHealthStatus(flags: number): string {
   return (flags & HealthFlag.DegradedEdsHealth) !== 0 ? 'DEGRADED' : 'HEALTHY'
 }
 
-/** A `type.v3.Percent`, if there is one. */
+/** A `type.v3.Percent`, if there is one. Envoy leaves a threshold of 0 out, a rate of 0 not. */
 function percentField(name: string, value: number | undefined) {
   return value !== undefined && value >= 0 && { [name]: value === 0 ? {} : { value } }
 }

@@ -313,6 +313,29 @@ describe('the sweep', () => {
   })
 })
 
+test('a host that both statistical detectors pick is ejected once', () => {
+  const { main, hosts, sweepAfter } = detection(5, {
+    maxEjectionPercent: 100,
+    successRateRequestVolume: 10,
+    enforcingFailurePercentage: 100,
+    failurePercentageRequestVolume: 10,
+  })
+  for (const [index, host] of hosts.entries()) {
+    host.stats[HostStat.OutlierTotal]! += 10
+    host.stats[HostStat.OutlierSuccess]! += index === 0 ? 0 : 10
+  }
+  sweepAfter(10_000)
+  expect(counts(main)).toMatchObject({
+    active: 1,
+    detected_failure_percentage: 1,
+    detected_success_rate: 1,
+    enforced_total: 1,
+  })
+  sweepAfter(30_000)
+  expect(counts(main)).not.toHaveProperty('active')
+  main.manager.close()
+})
+
 test('the threshold is the mean less some standard deviations', () => {
   const { average, threshold } = rateThreshold([100, 100, 40], 1.9)
   expect(average).toBe(80)
