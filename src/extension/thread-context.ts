@@ -46,7 +46,7 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
   const onFault = (error: unknown, owner: string) => {
     faults[FAULT_STATS.index.connection_faults]!++
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    faultLog.error(`fault in ${owner}, which is closed: ${text}`)
+    faultLog.error(`fault in ${owner}: ${text}`)
   }
   const timers = new TimerWheel(systemTime, (error) => onFault(error, 'a timer'))
   const network: NetworkContext = { timers, timeSource: systemTime, onFault }

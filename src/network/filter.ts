@@ -85,6 +85,8 @@ export interface Connection {
   removeConnectionCallbacks(callbacks: ConnectionCallbacks): void
   /** Through the write filters into the queue. `data` is the connection's afterwards. Ignored once closing. */
   write(data: Uint8Array, endStream: boolean): void
+  /** One of its callbacks, or a timer made for it, threw: that is logged and counted, and the connection closed at once. */
+  onFault(error: unknown): void
   /** `reason` becomes DOWNSTREAM_/UPSTREAM_LOCAL_CLOSE_REASON. Safe to call twice. */
   close(type: CloseType, reason: string): void
   /** Stops or resumes reading; counted, so that two who stop must both resume. */

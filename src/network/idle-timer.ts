@@ -1,4 +1,4 @@
-import type { Timer, TimerOwner, TimerWheel } from './timers.ts'
+import type { FaultOwner, Timer, TimerOwner, TimerWheel } from './timers.ts'
 
 /** Told when nothing has happened for the whole timeout. */
 export interface IdleOwner {
@@ -24,10 +24,11 @@ export class IdleTimer implements TimerOwner {
   #seen = 0
   #quietSinceMs = 0
 
-  constructor(wheel: TimerWheel, owner: IdleOwner, timeoutMs: number) {
+  /** A fault in `owner` ends `connection`. */
+  constructor(wheel: TimerWheel, owner: IdleOwner, timeoutMs: number, connection: FaultOwner) {
     this.#wheel = wheel
     this.#owner = owner
-    this.#timer = wheel.createTimer(this)
+    this.#timer = wheel.createTimer(this, connection)
     this.#timeoutMs = timeoutMs
     this.#lookMs = Math.max(MIN_LOOK_MS, timeoutMs / LOOKS)
   }

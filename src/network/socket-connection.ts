@@ -75,20 +75,11 @@ export class SocketConnection
   #limit = 0
   /** High watermark of the write queue; the low one is half of it. */
   #writeMark = 0
-  #halfClose = false
   #readDisabled = 0
-  #readBufferPaused = false
   /** Both are about us: what the peer's FIN and our own FIN have done. */
-  #readEnded = false
-  #writeEnded = false
-  #writeShut = false
-  #closeAfterShut = false
   /** Set once the peer's FIN has ended the connection: whatever we close while its news goes round, it was the peer. */
-  #endedByPeer = false
   /** What a busy peer sent beyond this turn's share. */
   #backlog: Uint8Array | null = null
-  #backlogEnd = false
-  #turnScheduled = false
   #passed = 0
   #rxBuffered = 0
   #txBuffered = 0
@@ -270,6 +261,10 @@ export class SocketConnection
   }
 
   onSocketFault(error: unknown): void {
+    this.onFault(error)
+  }
+
+  onFault(error: unknown): void {
     this.network.onFault(error, `connection ${this.id}`)
     this.close(CloseType.NoFlush, 'fault')
   }
@@ -512,7 +507,14 @@ export class SocketConnection
 
   protected raiseEvent(event: ConnectionEvent): void {
     const callbacks = this.#callbacks
-    for (let i = 0; i < callbacks.length; i++) callbacks[i]!.onEvent(event)
+    for (let i = 0; i < callbacks.length; i++) {
+      // Whoever throws keeps nobody else from being told.
+      try {
+        callbacks[i]!.onEvent(event)
+      } catch (error) {
+        this.onFault(error)
+      }
+    }
   }
 
   /** Keeps the two gauges at what is held now. */

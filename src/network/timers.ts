@@ -1,5 +1,10 @@
 import type { TimeSource } from '../time-source.ts'
 
+/** What a fault in a timer ends: the connection that the timer works for. */
+export interface FaultOwner {
+  onFault(error: unknown): void
+}
+
 /** Told when its timer runs out. One object may own several timers and tells them apart by `timer`. */
 export interface TimerOwner {
   onTimer(timer: Timer): void
@@ -26,7 +31,7 @@ export class TimerWheel {
   readonly #time: TimeSource
   readonly #fine: Slots = new Array<Timer | null>(FINE_SLOTS).fill(null)
   readonly #coarse: Slots = new Array<Timer | null>(COARSE_SLOTS).fill(null)
-  readonly #onFault: (error: unknown, owner: TimerOwner) => void
+  readonly #onFault: (error: unknown) => void
   #count = 0
   /** The next fine tick to run. */
   #tick: number
@@ -34,15 +39,16 @@ export class TimerWheel {
   #nativeTick = Number.POSITIVE_INFINITY
   #running = false
 
-  /** `onFault` gets what an owner's callback threw; the wheel itself goes on. */
-  constructor(time: TimeSource, onFault: (error: unknown, owner: TimerOwner) => void) {
+  /** `onFault` gets what a callback threw whose timer works for no connection; the wheel itself goes on. */
+  constructor(time: TimeSource, onFault: (error: unknown) => void) {
     this.#time = time
     this.#onFault = onFault
     this.#tick = Math.floor(time.monotonic() / TICK_MS)
   }
 
-  createTimer(owner: TimerOwner): Timer {
-    return new Timer(this, owner)
+  /** `connection` is ended by what `onTimer` throws; without one it is only logged. */
+  createTimer(owner: TimerOwner, connection: FaultOwner | null = null): Timer {
+    return new Timer(this, owner, connection)
   }
 
   /** Timers that are enabled. */
@@ -149,7 +155,8 @@ export class TimerWheel {
       try {
         timer.owner.onTimer(timer)
       } catch (error) {
-        this.#onFault(error, timer.owner)
+        if (timer.connection === null) this.#onFault(error)
+        else timer.connection.onFault(error)
       }
       // The callback may have removed the neighbours: start over from the head.
       timer = this.#fine[slot] as Timer | null
@@ -185,6 +192,7 @@ export class TimerWheel {
 /** One deadline. Make it once per object and enable it as often as needed. */
 export class Timer {
   readonly owner: TimerOwner
+  readonly connection: FaultOwner | null
   readonly #wheel: TimerWheel
   enabled = false
   /** Monotonic milliseconds. */
@@ -196,9 +204,10 @@ export class Timer {
   prev: Timer | null = null
   next: Timer | null = null
 
-  constructor(wheel: TimerWheel, owner: TimerOwner) {
+  constructor(wheel: TimerWheel, owner: TimerOwner, connection: FaultOwner | null) {
     this.#wheel = wheel
     this.owner = owner
+    this.connection = connection
   }
 
   /** (Re)starts: `onTimer` is called once, `delayMs` from now, unless disabled or enabled again before. */

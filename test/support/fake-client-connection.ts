@@ -56,6 +56,10 @@ export class FakeClientConnection implements DialledUpstream {
     this.#raise(ConnectionEvent.RemoteClose)
   }
 
+  onFault(error: unknown): void {
+    throw error
+  }
+
   close(_type: CloseType, reason: string): void {
     if (this.state === ConnectionState.Closed) return
     this.state = ConnectionState.Closed

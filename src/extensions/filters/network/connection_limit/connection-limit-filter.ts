@@ -74,7 +74,7 @@ export class ConnectionLimitFilter implements ReadFilter, ConnectionCallbacks, T
     stats[STAT.limited_connections]!++
     this.#rejected = true
     if (config.delayMs > 0) {
-      this.#delay = timers.createTimer(this)
+      this.#delay = timers.createTimer(this, this.#callbacks!.connection)
       this.#delay.enable(config.delayMs)
     } else {
       this.#callbacks!.connection.close(CloseType.NoFlush, CLOSE_REASON)

@@ -125,14 +125,14 @@ export class TcpProxyFilter
     const { config, timers, random } = this.#context
     if (config.maxDownstreamConnectionDurationMs !== null) {
       const jitter = config.maxDownstreamConnectionDurationJitterPercentage ?? 0
-      this.#duration = timers.createTimer(this)
+      this.#duration = timers.createTimer(this, this.#downstream)
       this.#duration.enable(
         config.maxDownstreamConnectionDurationMs * (1 + (random.next() * jitter) / 100),
       )
     }
     if (config.accessLogOptions.flushOnStart) this.#log('TcpConnectionStart')
     if (config.accessLogOptions.flushIntervalMs !== null && this.#context.accessLogs.length > 0) {
-      this.#periodicLog = timers.createTimer(this)
+      this.#periodicLog = timers.createTimer(this, this.#downstream)
       this.#periodicLog.enable(config.accessLogOptions.flushIntervalMs)
     }
     this.#readFilterState()
@@ -230,7 +230,7 @@ export class TcpProxyFilter
 
   #startIdle(): void {
     if (this.#idleMs === 0) return
-    this.#idle ??= new IdleTimer(this.#context.timers, this, this.#idleMs)
+    this.#idle ??= new IdleTimer(this.#context.timers, this, this.#idleMs, this.#downstream)
     this.#idle.start()
   }
 
@@ -320,7 +320,7 @@ export class TcpProxyFilter
     }
     const { baseIntervalMs, maxIntervalMs } = config.backoffOptions
     const next = Math.min(maxIntervalMs, baseIntervalMs * 2 ** (this.#attempts - 1))
-    this.#backoff ??= timers.createTimer(this)
+    this.#backoff ??= timers.createTimer(this, this.#downstream)
     this.#backoff.enable(random.next() * next)
   }
 
