@@ -22,7 +22,7 @@ const NO_BYTES = new Uint8Array(0)
  */
 export class ConnectionFilterManager implements FilterManager {
   readonly #owner: FilterManagerOwner
-  readonly #read: ActiveReadFilter[] = []
+  #read: readonly ActiveReadFilter[] = NO_READ_FILTERS
   #write: WriteFilter[] = NO_FILTERS
   readonly #buffer = new ReadBuffer()
   /** Null until the first write that a write filter sees. */
@@ -59,7 +59,7 @@ export class ConnectionFilterManager implements FilterManager {
 
   addReadFilter(filter: ReadFilter): void {
     const active = new ActiveReadFilter(this, filter, this.#read.length)
-    this.#read.push(active)
+    this.#read = [...this.#read, active]
     if (filter.passThrough !== true) this.passThrough = false
     filter.initializeReadFilterCallbacks(active)
   }
@@ -164,3 +164,6 @@ class ActiveReadFilter implements ReadFilterCallbacks {
     this.#manager.continueAfter(this.#index)
   }
 }
+
+/** Shared by all managers that have none yet. */
+const NO_READ_FILTERS: readonly ActiveReadFilter[] = []

@@ -5,6 +5,7 @@ import {
   ConnectionEvent,
   ConnectionState,
 } from './connection.ts'
+import { ConnectionFlags } from './connection-flags.ts'
 import type { Connection, ConnectionStats, ReadFilter } from './filter.ts'
 import { ConnectionFilterManager, type FilterManagerOwner } from './filter-manager.ts'
 import { lingerSocket } from './lingering-socket.ts'
@@ -46,6 +47,7 @@ export function setConnectionIds(first: number, step: number): void {
  * A FIN in one direction is data with endStream when half-close is enabled.
  */
 export class SocketConnection
+  extends ConnectionFlags
   implements Connection, RawSocketOwner, TransportSocketOwner, FilterManagerOwner
 {
   readonly id: number
@@ -70,14 +72,12 @@ export class SocketConnection
   protected socket: RawSocket | null = null
   /** Null until the kernel is full for the first time. */
   #queue: WriteQueue | null = null
-  readonly #callbacks: ConnectionCallbacks[] = []
+  #callbacks: ConnectionCallbacks[] = NO_CALLBACKS
   #stats: ConnectionStats | null = null
   #limit = 0
   /** High watermark of the write queue; the low one is half of it. */
   #writeMark = 0
   #readDisabled = 0
-  /** Both are about us: what the peer's FIN and our own FIN have done. */
-  /** Set once the peer's FIN has ended the connection: whatever we close while its news goes round, it was the peer. */
   /** What a busy peer sent beyond this turn's share. */
   #backlog: Uint8Array | null = null
   #passed = 0
@@ -85,6 +85,7 @@ export class SocketConnection
   #txBuffered = 0
 
   constructor(network: NetworkContext) {
+    super()
     this.network = network
     this.id = nextId
     nextId += idStep
@@ -149,16 +150,16 @@ export class SocketConnection
   }
 
   addConnectionCallbacks(callbacks: ConnectionCallbacks): void {
-    this.#callbacks.push(callbacks)
+    // A list of exactly these: a list that grows by push keeps room for more.
+    this.#callbacks = [...this.#callbacks, callbacks]
   }
 
   removeConnectionCallbacks(callbacks: ConnectionCallbacks): void {
-    const at = this.#callbacks.indexOf(callbacks)
-    if (at >= 0) this.#callbacks.splice(at, 1)
+    this.#callbacks = this.#callbacks.filter((one) => one !== callbacks)
   }
 
   enableHalfClose(enabled: boolean): void {
-    this.#halfClose = enabled
+    this.halfClose = enabled
   }
 
   setBufferLimit(bytes: number): void {
@@ -185,7 +186,7 @@ export class SocketConnection
     this.state = ConnectionState.Open
     if (this.#readDisabled > 0) socket.pause()
     this.onReady()
-    if (this.bytesOutstanding > 0 || this.#writeEnded) this.#flush()
+    if (this.bytesOutstanding > 0 || this.writeEnded) this.#flush()
   }
 
   /** What a kind of connection does when its bytes can flow. */
@@ -233,9 +234,9 @@ export class SocketConnection
   }
 
   onSocketEnd(socket: RawSocket): void {
-    if (socket !== this.socket || this.#readEnded) return
+    if (socket !== this.socket || this.readEnded) return
     if (this.#backlog !== null) {
-      this.#backlogEnd = true
+      this.backlogEnd = true
       return
     }
     this.#onRemoteEnd()
@@ -244,12 +245,12 @@ export class SocketConnection
   onSocketClose(socket: RawSocket, code: string): void {
     if (socket !== this.socket) return
     this.socket = null
-    if (code === '' && this.#writeShut && !this.#readEnded) {
+    if (code === '' && this.writeShut && !this.readEnded) {
       // We had shut our side first: then the peer's FIN shows as the close itself.
-      this.#readEnded = true
-      this.#endedByPeer = true
+      this.readEnded = true
+      this.endedByPeer = true
       this.#deliverBacklog()
-      if (this.#halfClose) this.filterManager.onRead(null, true)
+      if (this.halfClose) this.filterManager.onRead(null, true)
       this.#finish(ConnectionEvent.RemoteClose)
       return
     }
@@ -257,7 +258,7 @@ export class SocketConnection
       this.remoteReset = true
       this.#noteCloseType(DetectedCloseType.RemoteReset)
     }
-    this.#finish(this.#closeAfterShut ? ConnectionEvent.LocalClose : ConnectionEvent.RemoteClose)
+    this.#finish(this.closeAfterShut ? ConnectionEvent.LocalClose : ConnectionEvent.RemoteClose)
   }
 
   onSocketFault(error: unknown): void {
@@ -270,17 +271,17 @@ export class SocketConnection
   }
 
   #onRemoteEnd(): void {
-    this.#readEnded = true
-    if (!this.#halfClose) {
+    this.readEnded = true
+    if (!this.halfClose) {
       const socket = this.socket
       this.socket = null
       this.#finish(ConnectionEvent.RemoteClose)
       socket?.end()
       return
     }
-    this.#endedByPeer = this.#writeShut
+    this.endedByPeer = this.writeShut
     this.filterManager.onRead(null, true)
-    if (this.#writeShut) this.#endBothShut(ConnectionEvent.RemoteClose)
+    if (this.writeShut) this.#endBothShut(ConnectionEvent.RemoteClose)
   }
 
   /** Both FINs are through: nothing is left to do on the socket. */
@@ -312,21 +313,21 @@ export class SocketConnection
     this.#backlog = null
     this.filterManager.onRead(backlog, false)
     if (this.#readDisabled === 0) this.socket?.resume()
-    if (this.#backlogEnd) {
-      this.#backlogEnd = false
+    if (this.backlogEnd) {
+      this.backlogEnd = false
       this.#onRemoteEnd()
     }
   }
 
   #scheduleTurn(): void {
-    if (this.#turnScheduled || this.state === ConnectionState.Closed) return
-    this.#turnScheduled = true
+    if (this.turnScheduled || this.state === ConnectionState.Closed) return
+    this.turnScheduled = true
     setImmediate(runTurn, this)
   }
 
   /** For runTurn only. */
   onTurn(): void {
-    this.#turnScheduled = false
+    this.turnScheduled = false
     if (this.state > ConnectionState.Open) return
     try {
       this.#takeTurn()
@@ -358,11 +359,11 @@ export class SocketConnection
   onReadBufferChange(heldBytes: number): void {
     if (this.#stats !== null) this.#countBuffered(heldBytes, this.#txBuffered)
     if (this.#limit === 0) return
-    if (!this.#readBufferPaused && heldBytes > this.#limit) {
-      this.#readBufferPaused = true
+    if (!this.readBufferPaused && heldBytes > this.#limit) {
+      this.readBufferPaused = true
       this.readDisable(true)
-    } else if (this.#readBufferPaused && heldBytes <= this.#limit / 2) {
-      this.#readBufferPaused = false
+    } else if (this.readBufferPaused && heldBytes <= this.#limit / 2) {
+      this.readBufferPaused = false
       this.readDisable(false)
     }
   }
@@ -370,12 +371,12 @@ export class SocketConnection
   // ---- writing
 
   write(data: Uint8Array, endStream: boolean): void {
-    if (this.state > ConnectionState.Open || this.#writeEnded) return
+    if (this.state > ConnectionState.Open || this.writeEnded) return
     this.filterManager.write(data, endStream)
   }
 
   send(bytes: Uint8Array, endStream: boolean): void {
-    if (endStream) this.#writeEnded = true
+    if (endStream) this.writeEnded = true
     if (bytes.length > 0) {
       if (this.bytesOutstanding === 0 && this.state === ConnectionState.Open) this.#writeNow(bytes)
       else this.#enqueue(bytes)
@@ -431,14 +432,14 @@ export class SocketConnection
     }
     if (queue.length > 0) return
     if (this.state === ConnectionState.Closing) this.#closeFlushed()
-    else if (this.#writeEnded && !this.#writeShut) this.#shutWrite()
+    else if (this.writeEnded && !this.writeShut) this.#shutWrite()
   }
 
   #shutWrite(): void {
-    if (this.#writeShut || this.socket === null) return
-    this.#writeShut = true
-    if (this.#readEnded) {
-      this.#closeAfterShut = true
+    if (this.writeShut || this.socket === null) return
+    this.writeShut = true
+    if (this.readEnded) {
+      this.closeAfterShut = true
       this.#endBothShut(ConnectionEvent.LocalClose)
       return
     }
@@ -482,7 +483,7 @@ export class SocketConnection
     const socket = this.socket
     this.socket = null
     if (socket !== null) {
-      if (this.#readEnded) socket.end()
+      if (this.readEnded) socket.end()
       else lingerSocket(this.network, socket)
     }
     this.onClosedLocally()
@@ -493,7 +494,7 @@ export class SocketConnection
   #finish(event: ConnectionEvent): void {
     if (this.state === ConnectionState.Closed) return
     this.state = ConnectionState.Closed
-    const told = this.#endedByPeer ? ConnectionEvent.RemoteClose : event
+    const told = this.endedByPeer ? ConnectionEvent.RemoteClose : event
     this.#queue = null
     this.#backlog = null
     if (this.#stats !== null) this.#countBuffered(0, 0)
@@ -532,6 +533,8 @@ function runTurn(connection: SocketConnection): void {
   connection.onTurn()
 }
 
+/** Shared by connections without callbacks; never written. */
+const NO_CALLBACKS: ConnectionCallbacks[] = []
 /** Stands in for a queue that was never needed. */
 const NO_QUEUE = new WriteQueue()
 

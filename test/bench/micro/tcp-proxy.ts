@@ -49,7 +49,7 @@ function connectUpstream(callbacks: TcpPoolCallbacks, upstream: FakeSocket): nul
     bufferLimit: 1024 * 1024,
   })
   connection.onTransportReady(upstream as unknown as RawSocket)
-  callbacks.onPoolReady(connection, { address } as never)
+  callbacks.onPoolReady(connection, { address, putResult() {} } as never)
   return null
 }
 

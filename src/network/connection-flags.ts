@@ -1,0 +1,90 @@
+const HALF_CLOSE = 1 << 0
+const READ_BUFFER_PAUSED = 1 << 1
+const READ_ENDED = 1 << 2
+const WRITE_ENDED = 1 << 3
+const WRITE_SHUT = 1 << 4
+const CLOSE_AFTER_SHUT = 1 << 5
+const ENDED_BY_PEER = 1 << 6
+const BACKLOG_END = 1 << 7
+const TURN_SCHEDULED = 1 << 8
+
+/** The booleans of a connection in one field: an idle connection is mostly its fields. */
+export class ConnectionFlags {
+  #flags = 0
+
+  protected get halfClose(): boolean {
+    return (this.#flags & HALF_CLOSE) !== 0
+  }
+
+  protected set halfClose(on: boolean) {
+    this.#flags = on ? this.#flags | HALF_CLOSE : this.#flags & ~HALF_CLOSE
+  }
+
+  protected get readBufferPaused(): boolean {
+    return (this.#flags & READ_BUFFER_PAUSED) !== 0
+  }
+
+  protected set readBufferPaused(on: boolean) {
+    this.#flags = on ? this.#flags | READ_BUFFER_PAUSED : this.#flags & ~READ_BUFFER_PAUSED
+  }
+
+  /** The peer's FIN has come. */
+  protected get readEnded(): boolean {
+    return (this.#flags & READ_ENDED) !== 0
+  }
+
+  protected set readEnded(on: boolean) {
+    this.#flags = on ? this.#flags | READ_ENDED : this.#flags & ~READ_ENDED
+  }
+
+  /** Our FIN is asked for; what is queued goes before it. */
+  protected get writeEnded(): boolean {
+    return (this.#flags & WRITE_ENDED) !== 0
+  }
+
+  protected set writeEnded(on: boolean) {
+    this.#flags = on ? this.#flags | WRITE_ENDED : this.#flags & ~WRITE_ENDED
+  }
+
+  /** Our FIN is sent. */
+  protected get writeShut(): boolean {
+    return (this.#flags & WRITE_SHUT) !== 0
+  }
+
+  protected set writeShut(on: boolean) {
+    this.#flags = on ? this.#flags | WRITE_SHUT : this.#flags & ~WRITE_SHUT
+  }
+
+  protected get closeAfterShut(): boolean {
+    return (this.#flags & CLOSE_AFTER_SHUT) !== 0
+  }
+
+  protected set closeAfterShut(on: boolean) {
+    this.#flags = on ? this.#flags | CLOSE_AFTER_SHUT : this.#flags & ~CLOSE_AFTER_SHUT
+  }
+
+  /** The peer's FIN has ended the connection: whatever we close while its news goes round, it was the peer. */
+  protected get endedByPeer(): boolean {
+    return (this.#flags & ENDED_BY_PEER) !== 0
+  }
+
+  protected set endedByPeer(on: boolean) {
+    this.#flags = on ? this.#flags | ENDED_BY_PEER : this.#flags & ~ENDED_BY_PEER
+  }
+
+  protected get backlogEnd(): boolean {
+    return (this.#flags & BACKLOG_END) !== 0
+  }
+
+  protected set backlogEnd(on: boolean) {
+    this.#flags = on ? this.#flags | BACKLOG_END : this.#flags & ~BACKLOG_END
+  }
+
+  protected get turnScheduled(): boolean {
+    return (this.#flags & TURN_SCHEDULED) !== 0
+  }
+
+  protected set turnScheduled(on: boolean) {
+    this.#flags = on ? this.#flags | TURN_SCHEDULED : this.#flags & ~TURN_SCHEDULED
+  }
+}
