@@ -58,3 +58,13 @@ export function proxyConfig(
     ...fields.bootstrap,
   }
 }
+
+/** A filter of `--filter` by its type, with its config. */
+export function ownFilter(type: string, value: object = {}) {
+  const typed = {
+    '@type': 'type.googleapis.com/xds.type.v3.TypedStruct',
+    type_url: `type.googleapis.com/${type}`,
+    value,
+  }
+  return { name: `of the type ${type}`, typed_config: typed }
+}
