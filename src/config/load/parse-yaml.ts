@@ -1,4 +1,4 @@
-import type { Entry, TreeNode } from './tree.ts'
+import { type Entry, SyntaxIssue, type TreeNode } from './tree.ts'
 import { type Duplicate, NO_PROPERTIES, type Properties, YamlCursor } from './yaml-cursor.ts'
 import {
   isBlankOrEnd,
@@ -115,8 +115,12 @@ class YamlReader extends YamlCursor {
     const start = this.at
     const code = text.charCodeAt(start)
     let node: TreeNode
-    if (code === 123 || code === 91) node = this.#flowNode()
-    else if (code === 42) return this.alias()
+    if (code === 123 || code === 91) {
+      node = this.#flowNode()
+      if (text.charCodeAt(skipBlanks(text, this.at)) === 58) {
+        throw new SyntaxIssue('a key must be a word, not a map or a list', start)
+      }
+    } else if (code === 42) return this.alias()
     else {
       const scanned = this.scanScalar(parentIndent, false)
       this.moveTo(scanned.end)

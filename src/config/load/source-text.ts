@@ -135,6 +135,15 @@ function describeBadByte(bytes: Uint8Array): string {
     if (isUtf8Prefix(bytes.subarray(0, middle))) low = middle
     else high = middle - 1
   }
+  // A stray lead byte shows at the byte behind it.
+  for (let back = 1; back <= 3; back++) {
+    const lead = bytes[low - back] ?? 0
+    if (lead < 0x80) break
+    if (lead < 0xc0) continue
+    const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+    if (back < length) low -= back
+    break
+  }
   let line = 1
   for (let at = bytes.indexOf(10); at >= 0 && at < low; at = bytes.indexOf(10, at + 1)) line++
   const byte = bytes[low]

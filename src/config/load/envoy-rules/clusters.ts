@@ -46,6 +46,8 @@ function checkLocalCluster(node: MessageNode, context: RuleContext): void {
 }
 
 function checkCluster(node: MessageNode, context: RuleContext): void {
+  if (node.value['lb_policy'] === 'RING_HASH') checkRing(node, context)
+  if (node.value['lb_policy'] === 'MAGLEV') checkMaglev(node, context)
   if (node.place.isFlawed) return
   const type = has(node, 'cluster_type') ? 'custom' : ((node.value['type'] as string) ?? 'STATIC')
   const policy = (node.value['lb_policy'] as string) ?? 'ROUND_ROBIN'
@@ -108,13 +110,11 @@ function checkPolicy(node: MessageNode, type: string, policy: string, context: R
   if (policy === 'CLUSTER_PROVIDED' && type !== 'ORIGINAL_DST' && type !== 'custom') {
     complain(`lb_policy CLUSTER_PROVIDED is not for clusters of type ${type}`)
   }
-  if (policy === 'RING_HASH') checkRing(node, context)
-  if (policy === 'MAGLEV') checkMaglev(node, context)
 }
 
 function checkRing(node: MessageNode, context: RuleContext): void {
   const ring = childIn(node, 'ring_hash_lb_config')
-  if (ring === undefined) return
+  if (ring === undefined || has(node, 'load_balancing_policy')) return
   const minimum = number(ring, 'minimum_ring_size') ?? 1024
   const maximum = number(ring, 'maximum_ring_size') ?? 8 * 1024 * 1024
   if (minimum <= maximum) return
@@ -132,6 +132,7 @@ function checkRing(node: MessageNode, context: RuleContext): void {
 function checkMaglev(node: MessageNode, context: RuleContext): void {
   const maglev = childIn(node, 'maglev_lb_config')
   const size = maglev === undefined ? undefined : number(maglev, 'table_size')
+  if (has(node, 'load_balancing_policy')) return
   if (maglev === undefined || size === undefined || isPrime(size)) return
   reportAt(context, maglev, ['table_size'], {
     code: 'rule-violated',
