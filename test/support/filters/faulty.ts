@@ -38,6 +38,7 @@ class Faulty implements ReadFilter {
     if (text === 'throw later') this.#context.timers.createTimer(this, this.#connection).enable(10)
     if (text === 'throw at the end') this.#throwsAtClose = true
     if (text === 'reject') void Promise.reject(new Error('rejected without an owner'))
+    if (text === 'block') blockMs(4000)
     if (text === 'die') {
       setImmediate(() => {
         throw new Error('thrown without an owner')
@@ -58,6 +59,12 @@ class Faulty implements ReadFilter {
 
   onAboveWriteBufferHighWatermark(): void {}
   onBelowWriteBufferLowWatermark(): void {}
+}
+
+/** Holds the thread. */
+function blockMs(ms: number): void {
+  const end = performance.now() + ms
+  while (performance.now() < end);
 }
 
 export default defineNetworkFilter({
