@@ -83,7 +83,10 @@ export function bindListenSocket(options: ListenSocketOptions, text: string): Li
   const target = socketAddressBytes(address)
   const fd = openSocket(target.family, SOCK_STREAM)
   if (fd < 0) throw new BindError(text, errno())
-  const failed = prepare(fd, options) || (bindSocket(fd, target) === 0 ? 0 : errno())
+  const failed =
+    prepare(fd, options) ||
+    (bindSocket(fd, target) === 0 ? 0 : errno()) ||
+    applySocketOptions(fd, options.socketOptions, 'STATE_BOUND')
   if (failed !== 0) {
     closeDescriptor(fd)
     throw new BindError(text, failed)

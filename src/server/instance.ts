@@ -1,5 +1,8 @@
 import type { Diagnostic } from '../config/load/diagnostic.ts'
+import type { AdminConfig } from '../config/schema/bootstrap.ts'
+import type { AccessLogConfig } from '../config/schema/extension.ts'
 import type { FilterModule } from '../extension/user-module.ts'
+import { addressText } from '../network/address.ts'
 import type { Registry } from '../registry.ts'
 import { type RunningAdmin, startAdmin } from './admin/admin-server.ts'
 import { openApplicationLog } from './application-log.ts'
@@ -63,9 +66,19 @@ async function openAdmin(main: MainThread): Promise<RunningAdmin | null> {
     {
       address: admin.address,
       allowPaths: admin.allowPaths,
-      accessLogs: main.thread.server.createAccessLogs(admin.accessLog),
+      accessLogs: main.thread.server.createAccessLogs(adminAccessLogs(admin)),
+      socketOptions: admin.socketOptions,
     },
     new InstanceView(main),
   )
+  main.log.info(`Starting admin HTTP server at ${addressText(running.address)}`)
   return running
+}
+
+/** `access_log_path` is the old form of a file log with the default format. */
+function adminAccessLogs({ accessLog, accessLogPath }: AdminConfig): readonly AccessLogConfig[] {
+  if (accessLogPath === '') return accessLog
+  const factory = 'envoy.access_loggers.file'
+  const config = { path: accessLogPath, format: null }
+  return [...accessLog, { name: factory, factory, config, filter: null }]
 }
