@@ -1,5 +1,5 @@
+import { compileStringMatcher } from '../stats/string-matcher.ts'
 import type { ValueMatcher } from './schema/matcher.ts'
-import { createStringMatcher } from './string-matcher.ts'
 
 /** Compiles a ValueMatcher for values of metadata; undefined is a value that is not there. */
 export function createValueMatcher(config: ValueMatcher): (value: unknown) => boolean {
@@ -12,7 +12,7 @@ export function createValueMatcher(config: ValueMatcher): (value: unknown) => bo
     case 'bool':
       return (value) => value === config.value
     case 'string': {
-      const matches = createStringMatcher(config.matcher)
+      const matches = compileStringMatcher(config.matcher)
       return (value) => typeof value === 'string' && matches(value)
     }
     case 'present':

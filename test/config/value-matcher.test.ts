@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import type { StringMatcher, ValueMatcher } from '../../src/config/schema/matcher.ts'
-import { createStringMatcher } from '../../src/config/string-matcher.ts'
 import { createValueMatcher } from '../../src/config/value-matcher.ts'
+import { compileStringMatcher } from '../../src/stats/string-matcher.ts'
 
-describe('createStringMatcher', () => {
+describe('compileStringMatcher', () => {
   test.each<[StringMatcher['kind'], string, boolean, string, boolean]>([
     ['exact', 'Ab', false, 'Ab', true],
     ['exact', 'Ab', false, 'ab', false],
@@ -16,7 +16,7 @@ describe('createStringMatcher', () => {
     ['regex', 'a.c', false, 'abc', true],
     ['regex', 'b', false, 'abc', false],
   ])('%s %j (ignore case: %p) on %j is %p', (kind, pattern, ignoreCase, text, expected) => {
-    expect(createStringMatcher({ kind, pattern, ignoreCase })(text)).toBe(expected)
+    expect(compileStringMatcher({ kind, pattern, ignoreCase })(text)).toBe(expected)
   })
 })
 

@@ -1,11 +1,11 @@
 import type { AccessLog } from '../../access-log/access-log.ts'
 import type { StringMatcher } from '../../config/schema/matcher.ts'
 import type { SocketOption } from '../../config/schema/socket.ts'
-import { createStringMatcher } from '../../config/string-matcher.ts'
 import { type Address, addressText } from '../../network/address.ts'
 import { bindListenSocket } from '../../network/listen-socket.ts'
 import { SocketConnection } from '../../network/socket-connection.ts'
 import { acceptedAddresses, TcpListener } from '../../network/tcp-listener.ts'
+import { compileStringMatcher } from '../../stats/string-matcher.ts'
 import { writeAdminAddress } from './address-file.ts'
 import { AdminConnection } from './admin-connection.ts'
 import { type AdminRequest, type AdminResponse, text } from './admin-message.ts'
@@ -92,7 +92,7 @@ export async function startAdmin(options: AdminOptions, view: ServerView): Promi
 type Dispatch = (request: AdminRequest, head: RequestHead) => AdminResponse
 
 function createDispatcher(allowPaths: readonly StringMatcher[], view: ServerView): Dispatch {
-  const allowed = allowPaths.map(createStringMatcher)
+  const allowed = allowPaths.map(compileStringMatcher)
   const byPath = new Map<string, Endpoint>(ENDPOINTS.map((each) => [each.path, each]))
   return (request, { headers }) => {
     const { method, target, path } = request
