@@ -52,15 +52,6 @@ function checkSocketAddress(node: MessageNode, context: RuleContext): void {
   if (held === undefined || !RESOLVED.has(`${held.holder.type.name}.${held.field}`)) return
   const resolver = text(node, 'resolver_name')
   const cluster = ancestor(node, CLUSTER)
-  if (
-    held.holder.type.name.startsWith(ENDPOINT) &&
-    text(node, 'network_namespace_filepath') !== ''
-  ) {
-    reportAt(context, node, ['network_namespace_filepath'], {
-      code: 'rule-violated',
-      message: 'the address of an endpoint takes no network namespace',
-    })
-  }
   const isEndpoint = held.holder.type.name.startsWith(ENDPOINT)
   // Whether names are looked up cannot be said of a cluster whose type was refused.
   if (isEndpoint && cluster?.place.isFlawed === true) return
@@ -71,6 +62,12 @@ function checkSocketAddress(node: MessageNode, context: RuleContext): void {
       message: 'the endpoints of a DNS cluster take no resolver name',
     })
     return
+  }
+  if (isEndpoint && text(node, 'network_namespace_filepath') !== '') {
+    reportAt(context, node, ['network_namespace_filepath'], {
+      code: 'rule-violated',
+      message: 'the address of an endpoint takes no network namespace',
+    })
   }
   if (resolver !== '' && resolver !== 'envoy.ip') {
     if (extensionsOf('envoy.resolvers').some(({ name }) => name === resolver)) return

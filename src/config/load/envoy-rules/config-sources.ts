@@ -140,7 +140,8 @@ function checkSource(node: MessageNode, context: RuleContext): void {
 }
 
 function requireNode(node: MessageNode, context: RuleContext): void {
-  if (context.hasNode || context.bootstrap.place.child('node')?.isFlawed === true) return
+  const { place } = context.bootstrap
+  if (context.hasNode || place.isFlawed || place.child('node')?.isFlawed === true) return
   const given = context.bootstrap.value['node'] !== undefined
   const message =
     'xDS needs "node" with "id" and "cluster" (or --service-node and --service-cluster)'

@@ -1,3 +1,14 @@
+/** A matcher takes the inputs of what it matches, which its message does not tell. */
+const MATCHING_INPUTS: readonly string[] = [
+  'envoy.matching.common_inputs',
+  'envoy.matching.generic_proxy_request_input.input',
+  'envoy.matching.http.input',
+  'envoy.matching.network.input',
+  'envoy.matching.stat_matching_data.input',
+  'envoy.matching.stat_tag_matching_data.input',
+  'envoy.matching.transport_socket.input',
+]
+
 /**
  * Which category of extensions a field takes, from the `extension-category` notes in Envoy's API and from
  * what its factories look for. Fields that Envoy finds by name, or not before they are used, are left out.
@@ -155,6 +166,8 @@ export const CATEGORY_OF_FIELD: Readonly<Record<string, readonly string[]>> = {
     'envoy.transport_sockets.upstream',
     'envoy.transport_sockets.downstream',
   ],
+  'xds.type.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate.input': MATCHING_INPUTS,
+  'xds.type.matcher.v3.Matcher.MatcherTree.input': MATCHING_INPUTS,
   'envoy.type.matcher.v3.StringMatcher.custom': ['envoy.string_matcher'],
   'envoy.config.core.v3.HttpService.formatters': ['envoy.formatter'],
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig.formatters': [

@@ -60,14 +60,20 @@ export const filterOrderRules: RuleTable = {
 
 function checkOrder(node: MessageNode, field: string, kind: ChainKind, context: RuleContext): void {
   if (node.place.isFlawed || node.place.child(field)?.isFlawed === true) return
-  const filters = childrenIn(node, field).filter((filter) => !isDisabled(filter))
+  const filters = childrenIn(node, field)
   // What is wrong with a filter itself is said there.
   if (!filters.every((filter) => isDiscovered(filter) || isKnown(filter, kind))) return
   filters.forEach((filter, index) => {
     const isTerminal = kind.terminal.has(configType(filter))
     const isLast = index === filters.length - 1
-    if (isTerminal === isLast || isDiscovered(filter)) return
     const name = text(filter, 'name')
+    if (isTerminal && isLast && filter.value['disabled'] === true) {
+      reportAt(context, filter, ['disabled'], {
+        code: 'filter-order',
+        message: `"${name}" ends the chain of ${kind.word} filters, so it cannot be disabled`,
+      })
+    }
+    if (isTerminal === isLast || isDiscovered(filter)) return
     reportAt(context, filter, ['name'], {
       code: 'filter-order',
       message: isTerminal
@@ -90,8 +96,4 @@ function isKnown(filter: MessageNode, kind: ChainKind): boolean {
   const type = configType(filter)
   if (filter.place.isFlawed || type === '') return false
   return extensionsOf(kind.category).some((extension) => extension.types.includes(type))
-}
-
-function isDisabled(filter: MessageNode): boolean {
-  return filter.value['disabled'] === true
 }
