@@ -1,3 +1,4 @@
+import { ConnectionState } from './connection.ts'
 import type { FilterManager, ReadFilter, ReadFilterCallbacks, WriteFilter } from './filter.ts'
 import { type Connection, FilterStatus } from './filter.ts'
 import { ReadBuffer } from './read-buffer.ts'
@@ -99,6 +100,8 @@ export class ConnectionFilterManager implements FilterManager {
   #iterate(from: number): void {
     const filters = this.#read
     for (let i = from; i < filters.length; i++) {
+      // Closed by the filter before: those behind it are told nothing more.
+      if (this.#owner.state > ConnectionState.Open) return
       const active = filters[i]!
       if (!active.initialized) {
         active.initialized = true
