@@ -1,3 +1,4 @@
+import { parse as parseYaml } from 'yaml'
 import type { RuntimeLayer as LayerConfig } from '../config/schema/runtime.ts'
 import type { FractionalPercentValue, RuntimeValue } from '../extension/runtime.ts'
 import { defineStats } from '../stats/group.ts'
@@ -65,7 +66,7 @@ export class RuntimeLayers {
     const parsed = new Map<string, unknown>()
     for (const [key, text] of values) {
       try {
-        parsed.set(key, text === '' ? undefined : Bun.YAML.parse(text))
+        parsed.set(key, text === '' ? undefined : parseYaml(text))
       } catch {
         return `Invalid runtime entry value for ${key}`
       }
