@@ -23,15 +23,17 @@ async function crowd(port: number, count: number): Promise<TcpPeer[]> {
 }
 
 test('as many connections as half of the open files allow are held at once, and each is served', async () => {
-  // An echo filter needs no upstream connection here, so the test's own end has half of the descriptors too.
+  // Each takes two descriptors of the proxy, and two of the test, which is client and server.
   const count = Math.min(9000, Math.floor(openFiles / 2) - 500)
+  const upstream = listenEcho()
+  const breakers = { thresholds: [{ max_connections: count, max_pending_requests: count }] }
   const proxy = await startProxy(
-    { static_resources: { listeners: [listener('in', [echoFilter()])] } },
+    proxyConfig(upstream.port, { cluster: { circuit_breakers: breakers } }),
     { concurrency: 4 },
   )
   const base = proxy.rss()
   const peers = await crowd(proxy.port('in'), count)
-  await proxy.showsStats({ [CONNECTED]: count }, 20_000)
+  await proxy.showsStats({ [CONNECTED]: count, 'cluster.up.upstream_cx_active': count }, 20_000)
   const perConnection = (proxy.rss() - base) / count
   const stats = await proxy.stats('worker_.*downstream_cx_active')
   const perWorker = Object.values(stats)
@@ -40,8 +42,9 @@ test('as many connections as half of the open files allow are held at once, and 
   for (const peer of peers) peer.write('x')
   await eventually(() => peers.every(({ length }) => length === 1), 20_000)
   for (const peer of peers) peer.close()
-  await proxy.showsStats({ [CONNECTED]: 0 }, 20_000)
+  await proxy.showsStats({ [CONNECTED]: 0, 'cluster.up.upstream_cx_active': 0 }, 20_000)
   await proxy.stop()
+  upstream.stop()
 })
 
 test('one connection more than the open files allow is refused and counted, and the CPU stays idle', async () => {
