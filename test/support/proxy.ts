@@ -8,6 +8,12 @@ export const TSPROXY = process.env['TSPROXY'] ?? join(import.meta.dir, '../../di
 
 const READY_WITHIN_MS = 15_000
 
+/** What a failed test left running goes with the test process. */
+const running = new Set<Bun.Subprocess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export interface ProxyOptions {
   readonly concurrency?: number
   readonly args?: readonly string[]
@@ -170,5 +176,7 @@ export function spawnProxy(config: object, options: ProxyOptions = {}): TestProx
       ? command
       : ['bash', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'bash', ...command]
   const child = Bun.spawn(limited, { stdio: ['ignore', 'ignore', 'ignore'] })
+  running.add(child)
+  void child.exited.then(() => running.delete(child))
   return new TestProxy(child, folder)
 }

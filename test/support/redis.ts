@@ -24,15 +24,23 @@ export async function startRedis(given?: number): Promise<RedisServer> {
   }
 }
 
+/** What a failed test left running goes with the test process. */
+const running = new Set<Bun.Subprocess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 async function start(port: number): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tsproxy-redis-'))
   const child = Bun.spawn(
     ['redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
     { stdio: ['ignore', 'ignore', 'ignore'] },
   )
+  running.add(child)
   const kill = async () => {
     child.kill('SIGKILL')
     await child.exited
+    running.delete(child)
     rmSync(folder, { recursive: true, force: true })
   }
   try {
