@@ -1,3 +1,4 @@
+import { afterAll } from 'bun:test'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +9,9 @@ export const TSPROXY = process.env['TSPROXY'] ?? join(import.meta.dir, '../../di
 
 const READY_WITHIN_MS = 15_000
 
-/** What a failed test left running goes with the test process. */
+/** What a failed test left running ends with its file. */
 const running = new Set<Bun.Subprocess>()
-process.on('exit', () => {
+afterAll(() => {
   for (const child of running) child.kill('SIGKILL')
 })
 

@@ -1,3 +1,4 @@
+import { afterAll } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,9 +25,9 @@ export async function startRedis(given?: number): Promise<RedisServer> {
   }
 }
 
-/** What a failed test left running goes with the test process. */
+/** What a failed test left running ends with its file. */
 const running = new Set<Bun.Subprocess>()
-process.on('exit', () => {
+afterAll(() => {
   for (const child of running) child.kill('SIGKILL')
 })
 
