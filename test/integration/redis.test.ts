@@ -64,6 +64,7 @@ describe.if(needs('redis'))('a real redis behind four workers', () => {
   })
 
   test('without the redis clients are closed and the proxy stays; with it, service resumes', async () => {
+    await proxy.showsStats({ 'cluster.up.upstream_cx_active': 0 })
     const before = await proxy.stats('cluster.up.')
     const clients = await Promise.all(Array.from({ length: 8 }, () => connectTo(port)))
     for (const client of clients) client.write('PING\r\n')
