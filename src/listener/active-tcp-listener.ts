@@ -25,6 +25,8 @@ import type { WorkerContext } from './worker-context.ts'
 
 /** Below this many connections per worker, accepts are evened out between workers. */
 const BALANCE_BELOW = 32
+/** Envoy's older way of saying the limit; without it the descriptors decide. */
+const GLOBAL_LIMIT_KEY = 'overload.global_downstream_max_connections'
 
 const LISTENER = LISTENER_STATS.index
 const WORKER = LISTENER_WORKER_STATS.index
@@ -138,10 +140,8 @@ export class ActiveTcpListener implements ConnectionOwner {
   /** Limits, then the connection. */
   #admit(socket: RawSocket, addressIndex: number): RawSocketOwner {
     const worker = this.#worker
-    if (
-      !this.config.ignoreGlobalConnLimit &&
-      worker.connections.value() >= worker.connectionLimit
-    ) {
+    const globalLimit = worker.runtime.integer(GLOBAL_LIMIT_KEY, worker.connectionLimit)
+    if (!this.config.ignoreGlobalConnLimit && worker.connections.value() >= globalLimit) {
       this.#stats[LISTENER.downstream_global_cx_overflow]!++
       return REFUSED
     }
@@ -163,7 +163,7 @@ export class ActiveTcpListener implements ConnectionOwner {
       socket,
       this,
     )
-    if (listening.kind === 'pipe') connection.setAddresses(listening, PIPE_PEER)
+    if (listening.kind === 'pipe') connection.setAddresses(listening, listening)
     connection.origin = chain.origin
     if (this.#accessLogs.length > 0) connection.captureAddresses()
     connection.setBufferLimit(this.config.perConnectionBufferLimitBytes)
@@ -271,8 +271,6 @@ function describe(info: StreamInfo, local: Address, remote: Address): void {
   info.directLocalAddress = local
   info.directRemoteAddress = remote
 }
-
-const PIPE_PEER: Address = { kind: 'pipe', path: '' }
 
 /** Owns a socket that nobody wants, until it is closed. */
 const REFUSED: RawSocketOwner = {

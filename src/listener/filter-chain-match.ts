@@ -124,7 +124,8 @@ function bySourceType<T>(entries: Entries<T>, facts: ConnectionFacts): Entries<T
 
 function isLocalSource({ local, remote }: ConnectionFacts): boolean {
   if (remote.kind === 'pipe' || local.kind === 'pipe') return true
-  if (remote.ip.startsWith('127.') || remote.ip === '::1') return true
+  // As Envoy has it: of 127.0.0.0/8 this one only.
+  if (remote.ip === '127.0.0.1' || remote.ip === '::1') return true
   return sameAddress({ ...remote, port: 0 }, { ...local, port: 0 })
 }
 

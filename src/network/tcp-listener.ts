@@ -72,7 +72,7 @@ export function acceptedAddresses(
   socket: RawSocket,
   listening: Address,
 ): { local: Address; remote: Address } {
-  if (listening.kind === 'pipe') return { local: listening, remote: { kind: 'pipe', path: '' } }
+  if (listening.kind === 'pipe') return { local: listening, remote: listening }
   return {
     local: ipAddress(socket.localAddress ?? '', socket.localPort ?? 0),
     remote: ipAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0),

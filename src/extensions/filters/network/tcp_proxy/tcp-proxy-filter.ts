@@ -412,12 +412,18 @@ export class TcpProxyFilter
     upstream.hostsAttempted?.push(host)
   }
 
-  /** Copies what the log wants to know of a connection that may be gone by then. */
-  #noteUpstreamEnd(connection: ClientConnection): void {
+  #noteUpstreamBytes(connection: ClientConnection): void {
     if (this.#info === null) return
     const upstream = this.#info.upstreamInfo()
     upstream.wireBytesSent = connection.bytesWritten
     upstream.wireBytesReceived = connection.bytesRead
+  }
+
+  /** Copies what the log wants to know of a connection that may be gone by then. */
+  #noteUpstreamEnd(connection: ClientConnection): void {
+    if (this.#info === null) return
+    const upstream = this.#info.upstreamInfo()
+    this.#noteUpstreamBytes(connection)
     upstream.localCloseReason = connection.localCloseReason
     // As Envoy logs it: what follows from the downstream's end is not the upstream's own.
     if (!this.#downstreamClosed) {
@@ -450,6 +456,7 @@ export class TcpProxyFilter
       this.#info?.setFlag(ResponseFlag.DT)
       this.#cut('max_connection_duration_reached')
     } else if (timer === this.#periodicLog) {
+      if (this.#upstream !== null) this.#noteUpstreamBytes(this.#upstream)
       this.#log('TcpPeriodic')
       this.#periodicLog.enable(config.accessLogOptions.flushIntervalMs!)
     } else {
