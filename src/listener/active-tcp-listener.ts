@@ -202,6 +202,8 @@ export class ActiveTcpListener implements ConnectionOwner {
   #countIn(connection: ActiveTcpConnection): void {
     this.#connections.add(connection)
     this.#stats[LISTENER.downstream_cx_total]!++
+    // Written, so that sinks report it: without listener filters nobody waits here.
+    this.#stats[LISTENER.downstream_pre_cx_active]! += 0
     this.#stats[LISTENER.downstream_cx_active]!++
     this.#workerStats[WORKER.downstream_cx_total]!++
     this.#workerStats[WORKER.downstream_cx_active]!++

@@ -81,6 +81,7 @@ export class ListenerManager {
     }
     this.#stats[STAT.listener_added]!++
     this.#stats[STAT.total_listeners_active]!++
+    this.#stats[STAT.total_listeners_warming] = 0
   }
 
   /** What a worker is told of a listener; each call makes new duplicates of the sockets, which are the worker's. */

@@ -120,7 +120,8 @@ describe('each criterion takes the most specific chain', () => {
   })
 
   test.each<[string, Address, string]>([
-    ['loopback', ipAddress('127.9.9.9', 1), 'local'],
+    ['loopback', ipAddress('127.0.0.1', 1), 'local'],
+    ['another of 127.0.0.0/8, as Envoy has it', ipAddress('127.9.9.9', 1), 'external'],
     ['loopback of IPv6', ipAddress('::1', 1), 'local'],
     ['the same address', ipAddress('10.1.2.3', 1), 'local'],
     ['a pipe', { kind: 'pipe', path: '' }, 'local'],

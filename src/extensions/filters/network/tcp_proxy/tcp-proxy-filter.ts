@@ -136,8 +136,13 @@ export class TcpProxyFilter
       this.#periodicLog.enable(config.accessLogOptions.flushIntervalMs)
     }
     this.#readFilterState()
-    if (config.upstreamConnectMode !== 'ON_DOWNSTREAM_DATA') this.#start()
-    else this.#startIdle()
+    if (config.upstreamConnectMode === 'ON_DOWNSTREAM_DATA') {
+      this.#startIdle()
+      return FilterStatus.Continue
+    }
+    this.#start()
+    // A near upstream is there before this turn is over; then pausing would only cost system calls.
+    if (config.maxEarlyDataBytes === null) queueMicrotask(() => this.#pauseUntilConnected())
     return FilterStatus.Continue
   }
 
@@ -163,16 +168,13 @@ export class TcpProxyFilter
   #keepEarly(buffer: ReadBuffer, endStream: boolean): void {
     const { config, stats } = this.#context
     this.#early ??= new ReadBuffer()
-    const first = this.#early.length === 0
     buffer.moveTo(this.#early)
+    if (config.maxEarlyDataBytes !== null) stats[STAT.early_data_received_count_total]!++
     if (endStream) this.#earlyEnd = true
     if (this.#early.length === 0 && endStream && !this.#connectStarted) {
       // A FIN and nothing before it: there is nothing to connect for.
       this.#downstream.close(CloseType.FlushWrite, '')
       return
-    }
-    if (first && this.#early.length > 0 && config.maxEarlyDataBytes !== null) {
-      stats[STAT.early_data_received_count_total]!++
     }
     if (!this.#earlyPaused && this.#early.length > (config.maxEarlyDataBytes ?? 0)) {
       this.#earlyPaused = true
@@ -246,6 +248,13 @@ export class TcpProxyFilter
   }
 
   // ---- the way to the upstream
+
+  /** The client is not read before there is somebody to read for. */
+  #pauseUntilConnected(): void {
+    if (this.#upstream !== null || this.#downstreamClosed || this.#earlyPaused) return
+    this.#earlyPaused = true
+    this.#downstream.readDisable(true)
+  }
 
   #start(): void {
     this.#connectStarted = true
@@ -326,7 +335,10 @@ export class TcpProxyFilter
 
   #fail(flag: number, code: number): void {
     this.#info?.setFlag(flag)
-    this.#downstream.close(CloseType.NoFlush, `tcp_initializion_failure:${code}`)
+    // A reset tells the client that nobody will have what it sent.
+    const isUndelivered = this.#earlyPaused && this.#context.config.maxEarlyDataBytes === null
+    const type = isUndelivered ? CloseType.AbortReset : CloseType.NoFlush
+    this.#downstream.close(type, `tcp_initializion_failure:${code}`)
   }
 
   onPoolReady(connection: ClientConnection, host: Host): void {
@@ -342,11 +354,14 @@ export class TcpProxyFilter
     connection.addReadFilter(side)
     if (this.#context.config.accessLogOptions.flushOnConnected) this.#log('TcpUpstreamConnected')
     this.#startIdle()
-    if (this.#early === null) return
-    if (this.#early.length > 0 || this.#earlyEnd)
-      this.#forward(this.#early, connection, this.#earlyEnd)
-    if (this.#earlyPaused) this.#downstream.readDisable(false)
+    const early = this.#early
     this.#early = null
+    if (early !== null && (early.length > 0 || this.#earlyEnd)) {
+      this.#forward(early, connection, this.#earlyEnd)
+    }
+    if (!this.#earlyPaused) return
+    this.#earlyPaused = false
+    this.#downstream.readDisable(false)
   }
 
   // ---- upstream

@@ -137,7 +137,7 @@ describe('bytes', () => {
     socket.says('and more')
     expect(socket.isPaused).toBe(true)
     expect(upstream.connects().written).toBe('fourand more')
-    expect(stat('early_data_received_count_total')).toBe(1)
+    expect(stat('early_data_received_count_total')).toBe(2)
   })
 
   test('a FIN alone has nothing to connect for', () => {
