@@ -77,4 +77,46 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'A gauge that never comes back keeps sick hosts in rotation.',
     since: '0.1.0',
   },
+  {
+    head: 'All pipelined admin requests are answered',
+    what: 'Of three or more admin requests in one segment Envoy answers two and resets the connection; tsproxy answers them all.',
+    why: 'A script may pipeline.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A foreign site cannot change anything',
+    what: 'Envoy takes a POST to the admin from any web page; tsproxy answers 403 when Origin or Sec-Fetch-Site names another site.',
+    why: 'A page that an operator happens to open must not drain the proxy.',
+    since: '0.1.0',
+  },
+  {
+    head: 'Cluster names with dots stay whole in Prometheus',
+    what: 'Envoy makes envoy_cluster_b_upstream_cx_total{envoy_cluster_name="a"} of a cluster named "a.b"; tsproxy keeps the metric\'s name and the whole label.',
+    why: 'A dashboard finds every cluster under one metric.',
+    since: '0.1.0',
+  },
+  {
+    head: 'Lists of the admin are in order',
+    what: 'Envoy prints /runtime and /clusters in the order of its hash tables; tsproxy sorts the keys, and lists clusters as the config does.',
+    why: 'Two prints can be compared.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A FIN alone needs no upstream',
+    what: 'With ON_DOWNSTREAM_DATA Envoy keeps a client that sends only a FIN until idle_timeout; tsproxy closes at once.',
+    why: 'There is nothing to wait for.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A length in a log format never cuts inside a character',
+    what: '%X:2% of "aé" ends in half a character in Envoy; tsproxy leaves the character out.',
+    why: 'A log stays UTF-8.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A gauge of connection_limit never wraps',
+    what: "Connections that came while the filter was off by its runtime key are taken from Envoy's active_connections when they end, which then reads 2^64 - 1; tsproxy counts only those that it let in.",
+    why: 'A wrapped gauge limits nothing and breaks its graph.',
+    since: '0.1.0',
+  },
 ]

@@ -13,6 +13,7 @@ import {
 
 export const listenerRules: RuleTable = {
   'envoy.config.listener.v3.Listener': checkListener,
+  'envoy.config.listener.v3.FilterChainMatch': checkServerNames,
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': checkDuplicateAddresses,
 }
 
@@ -109,6 +110,19 @@ function checkSameMatches(
       })
       break
     }
+  }
+}
+
+function checkServerNames(node: MessageNode, context: RuleContext): void {
+  const names = node.value['server_names']
+  if (node.place.isFlawed || !Array.isArray(names)) return
+  for (const [index, name] of names.entries()) {
+    if (!String(name).includes('*') || String(name).startsWith('*.')) continue
+    reportAt(context, node, ['server_names', index], {
+      code: 'rule-violated',
+      message: 'a wildcard stands for whole first labels: "*.example.com"',
+      received: String(name),
+    })
   }
 }
 

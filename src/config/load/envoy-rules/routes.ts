@@ -21,6 +21,7 @@ export const routeRules: RuleTable = {
   'envoy.config.route.v3.WeightedCluster': checkWeightedClusters,
   'envoy.config.route.v3.RouteAction.RequestMirrorPolicy': checkMirror,
   'envoy.config.route.v3.RetryPolicy.RetryBackOff': checkBackOff,
+  'envoy.config.core.v3.BackoffStrategy': checkBackOff,
   'envoy.config.route.v3.VirtualCluster': checkVirtualCluster,
   [HCM]: checkConnectionManager,
 }

@@ -336,7 +336,8 @@ export class TcpProxyFilter
   #fail(flag: number, code: number): void {
     this.#info?.setFlag(flag)
     // A reset tells the client that nobody will have what it sent.
-    const isUndelivered = this.#earlyPaused && this.#context.config.maxEarlyDataBytes === null
+    const hasEarly = this.#early !== null && this.#early.length > 0
+    const isUndelivered = hasEarly && this.#context.config.maxEarlyDataBytes === null
     const type = isUndelivered ? CloseType.AbortReset : CloseType.NoFlush
     this.#downstream.close(type, `tcp_initializion_failure:${code}`)
   }
