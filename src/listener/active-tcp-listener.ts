@@ -3,7 +3,7 @@ import type { ListenerConfig } from '../config/schema/listener.ts'
 import type { FactoryContext } from '../extension/factory-context.ts'
 import type { Address } from '../network/address.ts'
 import { CloseType } from '../network/connection.ts'
-import type { RawSocket, RawSocketOwner } from '../network/raw-socket.ts'
+import { NOBODY, type RawSocket, type RawSocketOwner } from '../network/raw-socket.ts'
 import type { ServerConnection } from '../network/server-connection.ts'
 import { ResponseFlag, StreamInfo } from '../network/stream-info.ts'
 import {
@@ -150,7 +150,12 @@ export class ActiveTcpListener implements ConnectionOwner {
       this.#stats[LISTENER.downstream_cx_overflow]!++
       return REFUSED
     }
-    return this.#createConnection(socket, addressIndex)
+    try {
+      return this.#createConnection(socket, addressIndex)
+    } catch (error) {
+      worker.network.onFault(error, `listener ${this.name}`)
+      return REFUSED
+    }
   }
 
   #createConnection(socket: RawSocket, addressIndex: number): RawSocketOwner {
@@ -276,14 +281,10 @@ function describe(info: StreamInfo, local: Address, remote: Address): void {
 
 /** Owns a socket that nobody wants, until it is closed. */
 const REFUSED: RawSocketOwner = {
+  ...NOBODY,
   onSocketOpen(socket) {
     socket.end()
   },
-  onSocketData() {},
-  onSocketDrain() {},
-  onSocketEnd() {},
-  onSocketClose() {},
-  onSocketFault() {},
 }
 
 /** Owns an accepted socket for the moment that it takes to give it to another worker. */

@@ -81,6 +81,16 @@ const handlers: Handlers = {
   connectError() {},
 }
 
+/** Owns a socket of which nothing is to be heard. */
+export const NOBODY: RawSocketOwner = {
+  onSocketOpen() {},
+  onSocketData() {},
+  onSocketDrain() {},
+  onSocketEnd() {},
+  onSocketClose() {},
+  onSocketFault() {},
+}
+
 const listen = Bun.listen as unknown as (options: object) => RawListener
 const connect = Bun.connect as unknown as (options: object) => Promise<RawSocket>
 
@@ -93,6 +103,8 @@ export function listenOn(fd: number, onAccept: (socket: RawSocket) => RawSocketO
     socket: {
       ...handlers,
       open(socket: RawSocket) {
+        // Until it is known who owns it: a chain may close the socket while it is being set up.
+        socket.data = NOBODY
         socket.data = onAccept(socket)
         handlers.open(socket)
       },

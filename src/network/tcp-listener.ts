@@ -4,6 +4,7 @@ import { closeDescriptor, duplicateDescriptor, listenSocket } from './platform.t
 import {
   adopt,
   listenOn,
+  NOBODY,
   type RawListener,
   type RawSocket,
   type RawSocketOwner,
@@ -51,15 +52,11 @@ export function giveAway(socket: RawSocket): number {
 /** A socket that another thread accepted: goes the same way as one accepted here. */
 export function adoptAccepted(fd: number, onAccept: (socket: RawSocket) => RawSocketOwner): void {
   adopt(fd, {
+    ...NOBODY,
     onSocketOpen(socket) {
       socket.data = onAccept(socket)
       socket.data.onSocketOpen(socket)
     },
-    onSocketData() {},
-    onSocketDrain() {},
-    onSocketEnd() {},
-    onSocketClose() {},
-    onSocketFault() {},
   })
 }
 
