@@ -1,5 +1,5 @@
 import type { SocketOption, TcpKeepalive } from '../config/schema/socket.ts'
-import type { Address } from './address.ts'
+import { type Address, addressText } from './address.ts'
 import { ConnectionEvent, ConnectionState } from './connection.ts'
 import type { ClientConnection } from './filter.ts'
 import type { NetworkContext } from './network-context.ts'
@@ -133,14 +133,14 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     }
     if (socket !== this.#dialling) return
     this.#dialling = null
-    this.#fail(code === '' ? 'Connection reset by peer' : (connectErrors[code] ?? code))
+    this.#fail(delayed(code === '' ? 'Connection reset by peer' : (connectErrors[code] ?? code)))
   }
 
   #settle(): void {
     const fd = this.#dialling!.fd
     const error = getIntOption(fd, SOL_SOCKET, SO_ERROR)
     if (error > 0) {
-      this.#fail(errorText(error))
+      this.#fail(delayed(errorText(error)))
     } else if (isConnected(fd)) {
       this.#settleConnected()
     }
@@ -169,17 +169,26 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     this.#failure = code
     queueMicrotask(() => {
       try {
-        this.#fail(errorText(this.#failure), kind)
+        this.#fail(this.#failureText(kind))
       } catch (error) {
         this.onSocketFault(error)
       }
     })
   }
 
-  #fail(text: string, kind: 'immediate' | 'delayed' = 'delayed'): void {
+  #failureText(kind: 'immediate' | 'delayed'): string {
+    const { address, source } = this.#options
+    const error = errorText(this.#failure)
+    if (this.bindFailed && source !== null)
+      return `failed to bind to ${addressText(source)}: ${error}`
+    if (kind === 'delayed') return delayed(error)
+    return `immediate connect error: ${error}|remote address:${addressText(address)}`
+  }
+
+  #fail(reason: string): void {
     if (this.#settled || this.state !== ConnectionState.Connecting) return
     this.#settled = true
-    this.transportFailureReason = `${kind} connect error: ${text}`
+    this.transportFailureReason = reason
     const socket = this.#dialling
     this.#dialling = null
     this.state = ConnectionState.Closed
@@ -194,6 +203,10 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     this.#dialling = null
     socket?.terminate()
   }
+}
+
+function delayed(error: string): string {
+  return `delayed connect error: ${error}`
 }
 
 /** The system's words for the codes that Bun reports by name. */

@@ -18,6 +18,7 @@ export interface ProtocolError {
 }
 
 export const BAD_REQUEST: ProtocolError = { status: 400, close: true, body: 'Bad Request' }
+const NOT_IMPLEMENTED: ProtocolError = { status: 501, close: true, body: 'Not Implemented' }
 const UPGRADE_REQUIRED: ProtocolError = { status: 426, close: true, body: 'Upgrade Required' }
 const HEAD_TOO_LARGE: ProtocolError = {
   status: 431,
@@ -63,6 +64,7 @@ export function parseHead(head: string): RequestHead | ProtocolError {
   if (!headers.has('host') || target.includes('#')) return BAD_TARGET
   const contentLength = bodyLength(headers)
   if (contentLength === null) return BAD_REQUEST
+  if (contentLength === UNKNOWN_CODING) return NOT_IMPLEMENTED
   if (contentLength > MAX_BODY_BYTES) return BODY_TOO_LARGE
   const close = /(^|,)\s*close\s*(,|$)/i.test(headers.get('connection') ?? '')
   return { method, target, headers, contentLength, close }
@@ -85,12 +87,15 @@ function parseHeaders(lines: readonly string[]): Map<string, string> | ProtocolE
   return headers
 }
 
-/** Null = contradictory or malformed. */
+const UNKNOWN_CODING = -2
+
+/** Null = contradictory or malformed; -1 = chunked. */
 function bodyLength(headers: ReadonlyMap<string, string>): number | null {
   const length = headers.get('content-length')
   const coding = headers.get('transfer-encoding')
   if (coding !== undefined) {
-    return length === undefined && coding.toLowerCase() === 'chunked' ? -1 : null
+    if (coding.toLowerCase() !== 'chunked') return UNKNOWN_CODING
+    return length === undefined ? -1 : null
   }
   if (length === undefined) return 0
   const one = length.split(',')[0]!.trim()

@@ -22,6 +22,7 @@ export const configSourceRules: RuleTable = {
   'envoy.config.core.v3.PathConfigSource': (node, context) => checkPath(node, 'path', context),
   'envoy.config.core.v3.WatchedDirectory': checkWatchedDirectory,
   'envoy.config.core.v3.GrpcService.EnvoyGrpc': checkGrpcCluster,
+  'envoy.config.metrics.v3.StatsdSink': checkStatsd,
   'envoy.config.cluster.v3.Cluster.EdsClusterConfig': (node, context) => {
     if (!has(node, 'eds_config')) requireNode(node, context)
   },
@@ -126,6 +127,13 @@ function checkGrpcCluster(node: MessageNode, context: RuleContext): void {
   if ((isXds && !isDeferred) || isSink) checkStaticCluster(node, ['cluster_name'], name, context)
 }
 
+function checkStatsd(node: MessageNode, context: RuleContext): void {
+  const name = text(node, 'tcp_cluster_name')
+  if (name === '') return
+  requireNode(node, context, 'statsd over TCP')
+  checkStaticCluster(node, ['tcp_cluster_name'], name, context)
+}
+
 function checkSource(node: MessageNode, context: RuleContext): void {
   if (node.place.isFlawed) return
   // LDS and CDS themselves ask for a node when they connect, all others when they are built.
@@ -139,12 +147,11 @@ function checkSource(node: MessageNode, context: RuleContext): void {
   if (has(node, 'path')) checkPath(node, 'path', context)
 }
 
-function requireNode(node: MessageNode, context: RuleContext): void {
+function requireNode(node: MessageNode, context: RuleContext, what = 'xDS'): void {
   const { place } = context.bootstrap
   if (context.hasNode || place.isFlawed || place.child('node')?.isFlawed === true) return
   const given = context.bootstrap.value['node'] !== undefined
-  const message =
-    'xDS needs "node" with "id" and "cluster" (or --service-node and --service-cluster)'
+  const message = `${what} needs "node" with "id" and "cluster" (or --service-node and --service-cluster)`
   const finding = { code: 'missing-required', message, expected: 'node.id and node.cluster' }
   if (given) reportAt(context, context.bootstrap, ['node'], finding)
   else reportAt(context, node, [], finding)
