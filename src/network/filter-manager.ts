@@ -29,6 +29,8 @@ export class ConnectionFilterManager implements FilterManager {
   /** Null until the first write that a write filter sees. */
   #writeBuffer: ReadBuffer | null = null
   #endStream = false
+  /** What the owner was last told that the filters hold. */
+  #toldBytes = 0
   /** True while every filter takes whole chunks: nothing is cut to size. */
   passThrough = true
   upstreamHost: HostDescription | null = null
@@ -88,13 +90,17 @@ export class ConnectionFilterManager implements FilterManager {
     }
     if (endStream) this.#endStream = true
     this.#iterate(0)
-    if (this.#buffer.length > 0 || bytes === null)
-      this.#owner.onReadBufferChange(this.#buffer.length)
+    if (this.#buffer.length > 0 || this.#toldBytes > 0 || bytes === null) this.#tellHeld()
   }
 
   continueAfter(index: number): void {
     this.#iterate(index + 1)
-    this.#owner.onReadBufferChange(this.#buffer.length)
+    this.#tellHeld()
+  }
+
+  #tellHeld(): void {
+    this.#toldBytes = this.#buffer.length
+    this.#owner.onReadBufferChange(this.#toldBytes)
   }
 
   #iterate(from: number): void {

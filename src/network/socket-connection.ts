@@ -357,6 +357,8 @@ export class SocketConnection
   }
 
   onReadBufferChange(heldBytes: number): void {
+    // A filter closed without taking its bytes: the gauges are back already, and nobody is to be paused.
+    if (this.state === ConnectionState.Closed) return
     if (this.#stats !== null) this.#countBuffered(heldBytes, this.#txBuffered)
     if (this.#limit === 0) return
     if (!this.readBufferPaused && heldBytes > this.#limit) {

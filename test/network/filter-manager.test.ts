@@ -102,6 +102,19 @@ describe('read filters', () => {
     expect(told()).toBe('c xy')
   })
 
+  test('say that they hold nothing any more', () => {
+    const { connection, a, read } = chain()
+    a.atData = () => StopIteration
+    read('x')
+    a.atData = (buffer) => {
+      buffer.clear()
+      return StopIteration
+    }
+    read('y')
+    read('z')
+    expect(connection.held).toEqual([1, 0])
+  })
+
   test('behind one that stopped at the connection are told of it when it goes on', () => {
     const { b, manager, read, told } = chain()
     b.atNewConnection = () => StopIteration
