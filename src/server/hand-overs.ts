@@ -27,6 +27,7 @@ export class HandOvers {
   readonly #underWay: HandOver[][]
   /** Those that nobody can take now. */
   #parked: HandOver[] = []
+  readonly #stopped = new Set<string>()
 
   constructor(options: HandOversOptions) {
     this.#options = options
@@ -38,7 +39,8 @@ export class HandOvers {
   send(handOver: HandOver): void {
     const worker = this.#leastLoaded(handOver.listener)
     if (worker < 0 || !this.#options.adopt(worker, handOver)) {
-      this.#parked.push(handOver)
+      if (this.#stopped.has(handOver.listener)) discardAccepted(handOver.fd)
+      else this.#parked.push(handOver)
       return
     }
     this.#sent[worker]!++
@@ -64,6 +66,12 @@ export class HandOvers {
     const parked = this.#parked
     this.#parked = []
     this.sendAgain(parked)
+  }
+
+  /** These listeners have stopped: who waits for one of them, or comes late, waits for nobody. */
+  discard(listeners: readonly string[]): void {
+    for (const listener of listeners) this.#stopped.add(listener)
+    this.retryParked()
   }
 
   close(): void {

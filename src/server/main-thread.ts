@@ -73,6 +73,10 @@ export class MainThread {
   #healthFailed = false
   #listening = false
   #drainStartMs = -1
+  /** Listeners that were told to drain. */
+  readonly #draining = new Set<string>()
+  /** What was asked for since the start, by logger; null: all. */
+  readonly #logLevels = new Map<string | null, LogLevel>()
   #undoSignals: () => void = () => {}
 
   constructor(
@@ -145,7 +149,10 @@ export class MainThread {
       snapshot: (index) => this.#snapshot(index),
       onMessage: (index, message) => this.#onMessage(index, message),
       onDeath: (index, reason, respawns) => this.#onDeath(index, reason, respawns),
-      onReplaced: () => this.stats.dropUnheld(),
+      onReplaced: () => {
+        this.stats.dropUnheld()
+        this.#repeatCommands()
+      },
     })
     this.#handOvers = new HandOvers({
       concurrency: options.concurrency,
@@ -301,6 +308,17 @@ export class MainThread {
       this.log.critical('5 workers died within 10 s: no more are started, /ready fails from now on')
   }
 
+  /** A worker that took the place of a dead one knows the config, but not what was commanded; the others hear nothing new. */
+  #repeatCommands(): void {
+    for (const [logger, level] of this.#logLevels) {
+      this.workers.command({ name: 'set-log-level', logger, level })
+    }
+    if (this.#healthFailed) this.workers.command({ name: 'health-check-fail', failed: true })
+    if (this.#draining.size === 0) return
+    const listeners = [...this.#draining]
+    this.workers.command({ name: 'drain', listeners, startMs: this.#drainStartMs })
+  }
+
   // ---- what admin and signals ask for
 
   state(): ServerState {
@@ -348,6 +366,9 @@ export class MainThread {
   setLogLevel(logger: string | null, level: LogLevel): void {
     if (logger === null) this.logs.setAllLevels(level)
     else this.logs.setLevel(logger, level)
+    if (logger === null) this.#logLevels.clear()
+    this.#logLevels.delete(logger)
+    this.#logLevels.set(logger, level)
     this.workers.command({ name: 'set-log-level', logger, level })
   }
 
@@ -366,6 +387,7 @@ export class MainThread {
       .filter(({ config }) => !request.inboundOnly || config.trafficDirection === 'INBOUND')
       .map(({ config }) => config.name)
     if (this.#drainStartMs < 0) this.#drainStartMs = systemTime.now()
+    for (const name of names) this.#draining.add(name)
     this.workers.command({ name: 'drain', listeners: names, startMs: this.#drainStartMs })
     if (request.skipExit) return
     if (!request.graceful) {
@@ -380,7 +402,10 @@ export class MainThread {
   async #stopListeners(names: readonly string[]): Promise<void> {
     this.workers.command({ name: 'stop-listeners', listeners: names })
     await this.workers.settled()
+    // A worker that was just starting had no listeners yet when it was told.
+    this.workers.command({ name: 'stop-listeners', listeners: names })
     this.listeners.stop(names)
+    this.#handOvers.discard(names)
   }
 
   // ---- end

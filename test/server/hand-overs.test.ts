@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'bun:test'
+import { fstatSync, openSync } from 'node:fs'
 import {
   ADOPTED_KEY,
   listenerConnectionsKey,
@@ -113,4 +114,15 @@ test('the worker that takes the place of a dead one begins anew', () => {
   workers[0]!.listen()
   send(103)
   expect(handOvers.onWorkerGone(0).map(({ fd }) => fd)).toEqual([103])
+})
+
+test('who waits for a listener that has stopped is closed, and so is who comes late', () => {
+  const waiting = openSync('/dev/null', 'r')
+  send(waiting)
+  expect(fstatSync(waiting).isCharacterDevice()).toBe(true)
+  handOvers.discard(['in'])
+  expect(() => fstatSync(waiting)).toThrow('EBADF')
+  const late = openSync('/dev/null', 'r')
+  send(late)
+  expect(() => fstatSync(late)).toThrow('EBADF')
 })
