@@ -106,6 +106,51 @@ describe('an exception in a filter ends its connection and nothing else', () => 
   })
 })
 
+test('a listener without filters closes its connections, and its worker lives', async () => {
+  const config = { static_resources: { listeners: [listener('in', [])] } }
+  const proxy = await startProxy(config, { concurrency: 1 })
+  for (let i = 0; i < 3; i++) {
+    const client = await connectTo(proxy.port('in'))
+    await eventually(() => !isOpen(client))
+    client.close()
+  }
+  await proxy.showsStats({
+    'listener.127.0.0.1_0.downstream_cx_destroy': 3,
+    'listener.127.0.0.1_0.downstream_cx_active': 0,
+    'server.worker_deaths': 0,
+  })
+  await proxy.stop()
+})
+
+test('a worker that replaces a dead one drains as it was told to', async () => {
+  const proxied = tcpProxyFilter('up', { check_drain_close: true })
+  const config = {
+    static_resources: {
+      listeners: [listener('in', [ownFilter('test.Faulty'), proxied])],
+      clusters: [cluster('up', [socketAddress(upstream.port)])],
+    },
+  }
+  const proxy = await startProxy(config, { concurrency: 1, args: ['--filter', FAULTY] })
+  const killer = await connectTo(proxy.port('in'))
+  await proxy.admin('/healthcheck/fail', 'POST')
+  killer.write('die')
+  await proxy.showsStats({ 'server.worker_deaths': 1 })
+  killer.close()
+  await eventually(async () => {
+    const client = await connectTo(proxy.port('in'))
+    client.write('x')
+    await eventually(() => client.length > 0 || !isOpen(client))
+    client.write('y')
+    const drained = await eventually(() => !isOpen(client), 200).then(
+      () => true,
+      () => false,
+    )
+    client.close()
+    return drained
+  })
+  await proxy.stop()
+})
+
 test(`a worker that dies takes its connections along and nothing else, ${KILLS} times under load`, async () => {
   const proxy = await startProxy(faultyConfig(), {
     concurrency: WORKERS,
