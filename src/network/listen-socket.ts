@@ -143,8 +143,8 @@ function removeStalePipe(address: Address & { kind: 'pipe' }, text: string): voi
   const fd = openSocket(target.family, SOCK_STREAM)
   const refused = connectSocket(fd, target)
   closeDescriptor(fd)
-  if (refused === 0) throw new BindError(text, process.platform === 'darwin' ? 48 : 98)
-  removePipe(address.path)
+  // Any other answer, as of one whose queue is full, means that somebody is there: then the bind says so.
+  if (errorName(refused) === 'ECONNREFUSED') removePipe(address.path)
 }
 
 function removePipe(path: string): void {
