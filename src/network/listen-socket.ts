@@ -79,7 +79,7 @@ export class ListenSocket {
 /** Throws BindError. `text` is how the address is called in it. */
 export function bindListenSocket(options: ListenSocketOptions, text: string): ListenSocket {
   const { address } = options
-  if (address.kind === 'pipe') removeStalePipe(address, text)
+  if (address.kind === 'pipe') removeStalePipe(address)
   const target = socketAddressBytes(address)
   const fd = openSocket(target.family, SOCK_STREAM)
   if (fd < 0) throw new BindError(text, errno())
@@ -132,7 +132,7 @@ function prepare(fd: number, options: ListenSocketOptions): number {
 }
 
 /** A path that a dead process left is removed, as Envoy does; one that somebody listens on is a clash. */
-function removeStalePipe(address: Address & { kind: 'pipe' }, text: string): void {
+function removeStalePipe(address: Address & { kind: 'pipe' }): void {
   if (address.path.startsWith('@')) return
   try {
     if (!statSync(address.path).isSocket()) return
