@@ -4,7 +4,7 @@ import type { StatsBlock } from '../stats/store.ts'
 import type { CircuitBreakers, ResourcePriority } from './circuit-breakers.ts'
 import type { ClusterData } from './cluster-data.ts'
 import type { Host } from './host.ts'
-import type { LoadBalancerContext } from './load-balancer.ts'
+import type { LoadBalancerContext, SlotBalancer } from './load-balancer.ts'
 
 /** The clusters, as a thread sees them now. */
 export interface ClusterManager {
@@ -26,6 +26,8 @@ export interface ThreadLocalCluster extends ClusterDescription {
   readonly data: ClusterData
   /** Slots of `CLUSTER_STATS`, all below `cluster.<name>.`. */
   readonly stats: StatsBlock
+  /** Null but for clusters of the type `envoy.clusters.redis`. */
+  readonly slots: SlotBalancer | null
   circuitBreakers(priority: ResourcePriority): CircuitBreakers
   /** A host for one request or connection, or null. Does not count that there was none. */
   chooseHost(context: LoadBalancerContext | null): Host | null

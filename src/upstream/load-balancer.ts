@@ -34,3 +34,25 @@ export interface LoadBalancingPolicyFactory extends Factory {
   /** Runs per thread, cluster, priority and host list, on checked config. */
   createLoadBalancer(config: unknown, context: LoadBalancerFactoryContext): LoadBalancer
 }
+
+/** How reads may be spread over a shard of a sharded cluster. Names as in `RedisProxy.ConnPoolSettings.ReadPolicy`. */
+export type ReadPolicy =
+  | 'MASTER'
+  | 'PREFER_MASTER'
+  | 'REPLICA'
+  | 'PREFER_REPLICA'
+  | 'ANY'
+  | 'LOCAL_ZONE_AFFINITY'
+  | 'LOCAL_ZONE_AFFINITY_REPLICAS_AND_PRIMARY'
+
+/** What a cluster offers that knows which host owns a hash slot (`envoy.clusters.redis`). */
+export interface SlotBalancer {
+  /** Null: not discovered yet, or nobody fits the policy. `slot` is from 0 to 16383; writes go to the primary whatever the policy. */
+  chooseSlotHost(slot: number, isRead: boolean, policy: ReadPolicy): Host | null
+  /** The primaries, one per shard, in the order of their lowest slots. */
+  shards(): readonly Host[]
+  /** A host answered that a slot is elsewhere: enough of these, and main asks again who owns what. */
+  onRedirect(): void
+  /** A request failed at the connection, or timed out. */
+  onRequestFailure(host: Host): void
+}

@@ -12,7 +12,11 @@ import {
 } from './cluster-manager.ts'
 import { CLUSTER_HISTOGRAMS, CLUSTER_STATS, clusterScope } from './cluster-stats-table.ts'
 import type { Host, HostsDelta } from './host.ts'
-import type { LoadBalancerContext, LoadBalancingPolicyFactory } from './load-balancer.ts'
+import type {
+  LoadBalancerContext,
+  LoadBalancingPolicyFactory,
+  SlotBalancer,
+} from './load-balancer.ts'
 import { OutlierMonitor } from './outlier-monitor.ts'
 import type { PoolCluster } from './pool-cluster.ts'
 import { PrioritySet } from './priority-set.ts'
@@ -41,6 +45,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   readonly connectMs: Histogram
   readonly lengthMs: Histogram
   readonly transportSocketFactory: TransportSocketFactory | null
+  readonly slots: SlotBalancer | null = null
   readonly #scope: string
   readonly #breakers: readonly [CircuitBreakers, CircuitBreakers]
   readonly #priorities: PrioritySet
