@@ -1,3 +1,4 @@
+import type { Hash64 } from '../codec/hash/hash64.ts'
 import type { Metadata } from '../network/stream-info.ts'
 import type { Random } from '../random.ts'
 import type { Factory } from '../registry.ts'
@@ -5,8 +6,8 @@ import type { Host } from './host.ts'
 
 /** What a pick may depend on. One object per downstream connection or request. */
 export interface LoadBalancerContext {
-  /** 64-bit hash for consistent hashing, or null. */
-  hashKey(): bigint | null
+  /** For consistent hashing; null: any host will do. Read the halves at once, do not keep the object. */
+  hashKey(): Hash64 | null
   /** `envoy.lb` match criteria, or null. */
   metadataMatch(): Metadata | null
   /** How often another host is picked when the next method says so; the last pick is used whatever it says. */

@@ -1,3 +1,4 @@
+import { modulo64 } from '../codec/hash/hash64.ts'
 import type { Random } from '../random.ts'
 import type { StatsBlock } from '../stats/store.ts'
 import { CLUSTER_STATS } from './cluster-stats-table.ts'
@@ -127,7 +128,7 @@ export class PrioritySet {
   chooseHost(context: LoadBalancerContext | null): Host | null {
     if (this.#only !== null) return this.#only.chooseHost(context)
     const hash = context === null ? null : context.hashKey()
-    const draw = hash === null ? this.#random.below(100) : Number(hash % 100n)
+    const draw = hash === null ? this.#random.below(100) : modulo64(hash, 100)
     const { priority: index, degraded } = choosePriority(this.#load, draw + 1)
     const priority = this.#priorities[index]!
     if (this.#load.panic[index]) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { setHash64 } from '../../src/codec/hash/hash64.ts'
 import { RoundRobinLoadBalancer } from '../../src/extensions/load_balancing_policies/round_robin/round-robin-load-balancer.ts'
 import { seededRandom } from '../../src/random.ts'
 import { CLUSTER_STATS } from '../../src/upstream/cluster-stats-table.ts'
@@ -85,7 +86,7 @@ describe('the hash of a request', () => {
   test('decides on the priority', () => {
     const { set } = setOf([...hosts([0, 0, SICK]), ...hosts([0], 1, 5)])
     const context = (hash: bigint) => ({
-      hashKey: () => hash,
+      hashKey: () => setHash64({ high: 0, low: 0 }, hash),
       metadataMatch: () => null,
       hostSelectionRetries: 0,
       shouldSelectAnotherHost: () => false,

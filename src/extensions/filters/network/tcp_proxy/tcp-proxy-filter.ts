@@ -1,3 +1,4 @@
+import { type Hash64, setHash64 } from '../../../../codec/hash/hash64.ts'
 import {
   CloseType,
   type ConnectionCallbacks,
@@ -487,15 +488,15 @@ export class TcpProxyFilter
 
   // ---- what the balancer asks
 
-  hashKey(): bigint | null {
+  hashKey(): Hash64 | null {
     const policy = this.#context.config.hashPolicy
     if (policy === null) return null
     if (policy.kind === 'sourceIp') {
       const remote = this.#downstream.remoteAddress
-      return remote?.kind === 'ip' ? Bun.hash.xxHash64(remote.ip) : null
+      return remote?.kind === 'ip' ? hashOf(remote.ip) : null
     }
     const value = this.#downstream.info?.filterState?.get(policy.key)
-    return typeof value === 'string' ? Bun.hash.xxHash64(value) : null
+    return typeof value === 'string' ? hashOf(value) : null
   }
 
   metadataMatch(): Metadata | null {
@@ -531,4 +532,8 @@ export class TcpProxyFilter
     this.#downstream.streamInfo.endMonotonicMs = this.#context.timers.now()
     this.#log('TcpConnectionEnd')
   }
+}
+
+function hashOf(text: string): Hash64 {
+  return setHash64({ high: 0, low: 0 }, Bun.hash.xxHash64(text))
 }
