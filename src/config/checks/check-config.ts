@@ -3,6 +3,7 @@ import type { Value } from './canonical.ts'
 import { checkClusters } from './check-clusters.ts'
 import { checkFilterChains } from './check-filter-chains.ts'
 import { checkListeners } from './check-listeners.ts'
+import { checkOwnMetadata } from './check-own-metadata.ts'
 import { checkReferences } from './check-references.ts'
 import type { Remark } from './remark.ts'
 
@@ -16,5 +17,6 @@ export function checkConfig(config: Value, registry: Registry): readonly Remark[
   checkFilterChains(config, registry, tell)
   checkClusters(config, tell)
   checkReferences(config, registry, tell)
+  checkOwnMetadata(config, tell)
   return remarks
 }

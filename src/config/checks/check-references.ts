@@ -46,19 +46,25 @@ function checkFilter(
   const any = field(filter, 'typed_config')
   for (const name of namedClusters(factory, any.value)) {
     if (defined.has(name) || name === '') continue
-    const found = strings(any.value, any.path)
-      .filter(({ text }) => text === name)
-      .next().value
+    const found = placeOf(name, any)
     const near = suggest(name, defined)
     tell({
       code: 'unknown-reference',
-      path: found?.path ?? filter.path,
-      message: `cluster "${name}" is not defined: what is sent to it will be closed at once`,
+      path: found ?? filter.path,
+      message: `cluster "${name}" is not defined: nothing sent to it can be served`,
       severity: 'warning',
       at: 'value',
       ...(near === undefined ? {} : { suggestion: near }),
     })
   }
+}
+
+/** Where the config names a cluster: a prefix or a stat may have the same text. */
+function placeOf(name: string, any: Item): Item['path'] | undefined {
+  const paths = [...strings(any.value, any.path)]
+    .filter(({ text }) => text === name)
+    .map(({ path }) => path)
+  return paths.find((path) => path.at(-1) === 'cluster') ?? paths[0]
 }
 
 /** What the filter's config points at; nothing if the config is wrong, which stage 3 says. */

@@ -38,6 +38,11 @@ describe('every schema survives JSON', () => {
       stat_prefix: 'a',
       token_bucket: { max_tokens: 1, fill_interval: '1s' },
     },
+    'envoy.filters.network.redis_proxy': {
+      stat_prefix: 'a',
+      settings: { op_timeout: '1s' },
+      prefix_routes: { catch_all_route: { cluster: 'a' } },
+    },
     'envoy.stat_sinks.statsd': { address: socket('127.0.0.1', 1) },
     'envoy.stat_sinks.dog_statsd': { address: socket('127.0.0.1', 1) },
   }

@@ -7,6 +7,10 @@ import { directResponseSchema } from '../../../src/extensions/filters/network/di
 import { echoSchema } from '../../../src/extensions/filters/network/echo/schema.ts'
 import { localRateLimitSchema } from '../../../src/extensions/filters/network/local_ratelimit/schema.ts'
 import {
+  redisProxyClusters,
+  redisProxySchema,
+} from '../../../src/extensions/filters/network/redis_proxy/schema.ts'
+import {
   type TcpProxy,
   tcpProxySchema,
 } from '../../../src/extensions/filters/network/tcp_proxy/schema.ts'
@@ -42,6 +46,10 @@ export function schemaRegistry(): Registry {
     Object.assign(filter('tcp_proxy', `${NETWORK}.tcp_proxy.v3.TcpProxy`, tcpProxySchema, true), {
       clusters: (config: TcpProxy) => config.clusters.map(({ name }) => name),
     }),
+    Object.assign(
+      filter('redis_proxy', `${NETWORK}.redis_proxy.v3.RedisProxy`, redisProxySchema, true),
+      { clusters: redisProxyClusters },
+    ),
     factory(
       'envoy.access_loggers',
       'file',

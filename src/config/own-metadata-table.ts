@@ -1,0 +1,43 @@
+/**
+ * tsproxy's own settings, for which Envoy's messages have no field: they stand in Structs that Envoy accepts and ignores,
+ * so that our configs still start on it.
+ */
+export type OwnSetting =
+  | {
+      readonly kind: 'integer'
+      readonly fallback: number
+      readonly min: number
+      readonly max: number
+    }
+  | { readonly kind: 'choice'; readonly fallback: string; readonly choices: readonly string[] }
+
+export type OwnSettings = Readonly<Record<string, OwnSetting>>
+
+/** Sizes are redis's own: proto-max-bulk-len, the greatest multibulk, PROTO_INLINE_MAX_SIZE, client-query-buffer-limit. */
+export const REDIS_LIMITS = {
+  /** Of one argument, and of one value in a reply. */
+  max_bulk_bytes: { kind: 'integer', fallback: 512 * 2 ** 20, min: 1, max: 2 ** 32 - 1 },
+  /** Of one array, map, set or push: arguments of a command, items of a reply. */
+  max_elements: { kind: 'integer', fallback: 2 ** 20, min: 1, max: 2 ** 31 - 1 },
+  /** Of arrays in arrays, in replies. Envoy takes 127. */
+  max_depth: { kind: 'integer', fallback: 127, min: 1, max: 1024 },
+  /** Of a command that is no array, and of any other line. */
+  max_inline_bytes: { kind: 'integer', fallback: 64 * 1024, min: 1, max: 2 ** 20 },
+  /** Of what a client has sent and the proxy still holds. */
+  max_query_buffer_bytes: { kind: 'integer', fallback: 2 ** 30, min: 1024, max: 2 ** 40 },
+} as const satisfies OwnSettings
+
+/** Who may use the admin's tap: it shows the traffic itself. */
+export const ADMIN_SETTINGS = {
+  tap: { kind: 'choice', fallback: 'loopback', choices: ['loopback', 'anywhere', 'nowhere'] },
+} as const satisfies OwnSettings
+
+/** By the namespace in `listeners[].metadata.filter_metadata`. */
+export const LISTENER_METADATA: Readonly<Record<string, OwnSettings>> = {
+  'tsproxy.redis': REDIS_LIMITS,
+}
+
+/** By the key in `node.metadata`. */
+export const NODE_METADATA: Readonly<Record<string, OwnSettings>> = {
+  'tsproxy.admin': ADMIN_SETTINGS,
+}
