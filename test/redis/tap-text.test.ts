@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'bun:test'
+import { replyText, valueText } from '../../src/redis/tap-text.ts'
+
+function value(bytes: string | Uint8Array): string {
+  const all = Buffer.from(bytes as string)
+  return valueText(all, 0, all.length, all.length)
+}
+
+describe('a value', () => {
+  test('stands as it is while it is short and printable', () => {
+    expect(value('grüße 😀 "x"')).toBe('grüße 😀 "x"')
+  })
+
+  test('is cut to 64 bytes, with its size', () => {
+    expect(value('a'.repeat(64))).toBe('a'.repeat(64))
+    expect(value('a'.repeat(65))).toBe(`${'a'.repeat(64)}…(65 bytes)`)
+  })
+
+  test('is never cut inside a character', () => {
+    expect(value(`${'a'.repeat(63)}ü`)).toBe(`${'a'.repeat(63)}…(65 bytes)`)
+    expect(value(`${'a'.repeat(62)}ü.`)).toBe(`${'a'.repeat(62)}ü…(65 bytes)`)
+    expect(value(`${'a'.repeat(61)}😀.`)).toBe(`${'a'.repeat(61)}…(66 bytes)`)
+  })
+
+  test('cannot draw on the terminal', () => {
+    expect(value('a\x1b[31m\r\n\t\0\u202eb')).toBe('a\\x1b[31m\\r\\n\\t\\x00\\u{202e}b')
+  })
+
+  test('that is no text shows its bytes', () => {
+    expect(value(Uint8Array.of(0xff, 0x41, 0x80))).toBe('\\xffA\\x80')
+  })
+
+  test('that is not all there says how long it will be', () => {
+    const bytes = Buffer.from('abc')
+    expect(valueText(bytes, 0, 3, 5000)).toBe('abc…(5000 bytes)')
+  })
+})
+
+describe('a reply', () => {
+  const CASES: readonly [wire: string, type: string, value: string][] = [
+    ['+OK\r\n', 'status', 'OK'],
+    ['-ERR no\r\n', 'error', 'ERR no'],
+    [':-7\r\n', 'integer', '-7'],
+    ['$5\r\nhello\r\n', 'string', 'hello'],
+    ['$0\r\n\r\n', 'string', ''],
+    ['$-1\r\n', 'nil', ''],
+    ['*-1\r\n', 'nil', ''],
+    ['_\r\n', 'nil', ''],
+    ['*2\r\n:1\r\n:2\r\n', 'array', '2'],
+    ['%1\r\n+a\r\n+b\r\n', 'map', '1'],
+    ['~0\r\n', 'set', '0'],
+    ['>2\r\n', 'push', '2'],
+    ['#t\r\n', 'boolean', 'true'],
+    ['#f\r\n', 'boolean', 'false'],
+    [',1.5\r\n', 'double', '1.5'],
+    ['(12345678901234567890\r\n', 'big number', '12345678901234567890'],
+    ['!5\r\nERR x\r\n', 'error', 'ERR x'],
+    ['=7\r\ntxt:abc\r\n', 'verbatim', 'txt:abc'],
+    ['', 'unknown', ''],
+    ['?', 'unknown', ''],
+  ]
+  for (const [wire, type, value] of CASES) {
+    test(`${JSON.stringify(wire)} is ${type} ${value}`, () => {
+      const bytes = Buffer.from(wire)
+      expect(replyText(bytes, 0, bytes.length)).toEqual({ type, value })
+    })
+  }
+
+  test('of which the start is there shows that, and its size', () => {
+    const bytes = Buffer.from('$1000\r\nabc')
+    expect(replyText(bytes, 0, bytes.length)).toEqual({ type: 'string', value: 'abc…(1000 bytes)' })
+    expect(replyText(bytes, 0, 5)).toEqual({ type: 'string', value: '…(1000 bytes)' })
+  })
+})
