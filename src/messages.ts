@@ -97,6 +97,8 @@ export type WorkerCommand =
       readonly addressIndex: number
       readonly fd: number
     }
+  /** Whose commands are shown to whom; none: the tap is off. `filters` as `redis/tap-filter.ts` has them. */
+  | { readonly name: 'tap-redis'; readonly filters: readonly unknown[] }
   /** Flush logs and end. */
   | { readonly name: 'shutdown' }
 

@@ -5,6 +5,7 @@ import type { LogRegistry } from '../logging/log-registry.ts'
 import type { Metadata } from '../network/stream-info.ts'
 import type { TimerWheel } from '../network/timers.ts'
 import type { Random } from '../random.ts'
+import type { RedisTap } from '../redis/tap.ts'
 import type { SharedNumbers } from '../stats/shared-numbers.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { TimeSource } from '../time-source.ts'
@@ -24,6 +25,8 @@ export interface ServerContext {
   readonly logs: LogRegistry
   /** The files of this thread's access logs. */
   readonly accessLogFiles: AccessLogFiles
+  /** For those who look at this thread's redis traffic. */
+  readonly redisTap: RedisTap
   /** Builds the logs of a config; what they share (files) is shared over all configs of the thread. */
   createAccessLogs(configs: readonly AccessLogConfig[]): readonly AccessLog[]
 }

@@ -4,6 +4,7 @@ import { createClientConnection } from '../network/client-connection.ts'
 import type { NetworkContext } from '../network/network-context.ts'
 import { TimerWheel } from '../network/timers.ts'
 import { systemRandom } from '../random.ts'
+import { RedisTap, type TapLines } from '../redis/tap.ts'
 import type { Registry } from '../registry.ts'
 import { defineStats } from '../stats/group.ts'
 import type { SharedNumbers } from '../stats/shared-numbers.ts'
@@ -27,6 +28,8 @@ export interface ThreadOptions {
   /** `--file-flush-interval-msec` and `--file-flush-min-size-kb`, in bytes. */
   readonly fileFlushIntervalMs: number
   readonly fileFlushMinBytes: number
+  /** What a tap has to show, on its way to main: see `RedisTap`. */
+  onTapped(batches: readonly TapLines[], missed: number): void
 }
 
 /** One thread's half of everything, the same on main and on workers: to the upstream stack, main is a worker without listeners. */
@@ -69,6 +72,11 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
   const server: ServerContext = {
     clusterManager,
     accessLogFiles,
+    redisTap: new RedisTap({
+      timers,
+      timeSource: systemTime,
+      post: (batches, missed) => options.onTapped(batches, missed),
+    }),
     stats,
     sharedNumbers,
     timers,

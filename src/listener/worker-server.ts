@@ -14,6 +14,7 @@ import type {
 } from '../messages.ts'
 import { setConnectionIds } from '../network/socket-connection.ts'
 import { systemRandom } from '../random.ts'
+import type { TapFilter } from '../redis/tap-filter.ts'
 import type { Registry } from '../registry.ts'
 import type { StatsAnnouncement } from '../stats/announcement.ts'
 import { type SharedCounter, SharedNumbers } from '../stats/shared-numbers.ts'
@@ -75,6 +76,10 @@ export class WorkerServer {
       logs: this.#logs,
       fileFlushIntervalMs: options.fileFlushIntervalMs,
       fileFlushMinBytes: options.fileFlushMinBytes,
+      onTapped: (batches, dropped) => {
+        const events = batches.map((batch) => ({ kind: 'redis', ...batch }))
+        this.#send({ type: 'events', events, dropped })
+      },
     })
     this.#adopted = sharedNumbers.counter(ADOPTED_KEY)
     this.#handler = new ConnectionHandler(
@@ -190,6 +195,9 @@ export class WorkerServer {
         // From here on the descriptor is this thread's, whatever becomes of it: main looks at the count when we die.
         this.#adopted.add(1)
         this.#handler.adopt(command.listener, command.addressIndex, command.fd)
+        break
+      case 'tap-redis':
+        this.#thread.server.redisTap.setFilters(command.filters as readonly TapFilter[])
         break
       case 'shutdown':
         void this.#shutdown()

@@ -28,13 +28,13 @@ function printable(bytes: Uint8Array): string {
     text = decoder.decode(bytes)
   } catch {
     text = Buffer.from(bytes).toString('latin1')
-    return text.replaceAll(/[^\x20-\x7e]/g, escape)
+    return text.replaceAll(/[^\x20-\x7e]/g, escaped)
   }
   // Control characters and those that turn the direction of writing around would let a client draw on the terminal.
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escape)
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)
 }
 
-function escape(character: string): string {
+function escaped(character: string): string {
   const code = character.codePointAt(0)!
   if (code === 10) return '\\n'
   if (code === 13) return '\\r'

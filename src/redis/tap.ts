@@ -98,8 +98,8 @@ export class RedisTap implements TimerOwner {
   }
 
   /**
-   * A command has come. Returns a ticket for `end` or `cancel`, or NOT_TAPPED. To be called while `enabled`; `command` is null if there
-   * is none of that name.
+   * A command has come. Returns a ticket for `end` or `cancel`, or NOT_TAPPED. To be called while `enabled`; `command` is
+   * the subcommand where there is one, null for a name that nobody knows.
    */
   begin(client: TapClient, request: RequestArguments, command: Command | null): number {
     const slots = this.#slots

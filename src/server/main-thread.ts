@@ -115,6 +115,8 @@ export class MainThread {
       logs: this.logs,
       fileFlushIntervalMs: options.fileFlushIntervalMsec,
       fileFlushMinBytes: options.fileFlushMinSizeKb * 1024,
+      // Main serves no listeners.
+      onTapped: () => {},
     })
     this.runtime = new RuntimeLayers(bootstrap.layeredRuntime, this.statsStore)
     this.thread.runtime.update(this.runtime.folded())

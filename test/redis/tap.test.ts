@@ -113,7 +113,7 @@ test('shows the first 16 arguments and says how many more there are', () => {
   tapped.tap.onTimer()
   tapped.timers.stop()
   expect(tapped.posted[0]?.lines[0]).toMatchObject({ more: 5 })
-  expect((tapped.posted[0]?.lines[0]?.['command'] as string[]).length).toBe(16)
+  expect(tapped.posted[0]?.lines[0]?.['command']).toHaveLength(16)
 })
 
 test('keeps the command although its bytes are overwritten before the reply', () => {
