@@ -1,5 +1,6 @@
 import { BUILD_VERSION, HOT_RESTART_VERSION } from '../build-info.ts'
 import type { LogLevel, LogLevelName } from '../logging/log-level.ts'
+import type { TapFilter } from '../redis/tap-filter.ts'
 import type { Factory } from '../registry.ts'
 import { systemTime } from '../time-source.ts'
 import type { ClustersView } from './admin/clusters.ts'
@@ -17,6 +18,7 @@ import type {
   UnreadyTargets,
 } from './admin/server-view.ts'
 import type { MainThread } from './main-thread.ts'
+import type { Tapper } from './tap-hub.ts'
 
 /** The server, as the admin endpoints see it. */
 export class InstanceView implements ServerView {
@@ -162,6 +164,14 @@ export class InstanceView implements ServerView {
 
   quit(): void {
     this.#main.quit()
+  }
+
+  freeTaps(): number {
+    return this.#main.taps.free
+  }
+
+  tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void {
+    return this.#main.taps.add(filter, tapper)
   }
 
   silentThreads(): readonly string[] {

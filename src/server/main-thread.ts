@@ -33,6 +33,7 @@ import type { ReadyInfo, ServerOptions } from './server-options.ts'
 import { addServerStats, SERVER_STATS } from './server-stats.ts'
 import { handleSignals } from './signals.ts'
 import { StatsFlusher } from './stats-flusher.ts'
+import { TapHub } from './tap-hub.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 /** How long workers may take to cut their connections and write their logs. */
@@ -59,6 +60,7 @@ export class MainThread {
   readonly flusher: StatsFlusher
   readonly stopped: Promise<void>
   readonly workers: WorkerPool
+  readonly taps: TapHub
   readonly #registry: Registry
   readonly #filterModules: readonly FilterModule[]
   readonly #handOvers: HandOvers
@@ -155,6 +157,10 @@ export class MainThread {
         this.stats.dropUnheld()
         this.#repeatCommands()
       },
+    })
+    this.taps = new TapHub({
+      timers: this.thread.timers,
+      command: (command) => this.workers.command(command),
     })
     this.#handOvers = new HandOvers({
       concurrency: options.concurrency,
@@ -285,6 +291,9 @@ export class MainThread {
       case 'log':
         this.#logFile.write(message.text)
         break
+      case 'events':
+        this.taps.onEvents(message.events, message.dropped)
+        break
       case 'hand-over': {
         const { listener, addressIndex, fd } = message
         this.#handOvers.send({ listener, addressIndex, fd })
@@ -315,6 +324,7 @@ export class MainThread {
     for (const [logger, level] of this.#logLevels) {
       this.workers.command({ name: 'set-log-level', logger, level })
     }
+    this.taps.repeat()
     if (this.#healthFailed) this.workers.command({ name: 'health-check-fail', failed: true })
     if (this.#draining.size === 0) return
     const listeners = [...this.#draining]

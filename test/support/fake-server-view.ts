@@ -4,6 +4,7 @@ import { parseArgs } from '../../src/cli/parse-args.ts'
 import type { LogLevel } from '../../src/logging/log-level.ts'
 import { LogRegistry } from '../../src/logging/log-registry.ts'
 import { TimerWheel } from '../../src/network/timers.ts'
+import type { TapFilter } from '../../src/redis/tap-filter.ts'
 import type { ClustersView } from '../../src/server/admin/clusters.ts'
 import type {
   CertificateStatus,
@@ -19,6 +20,7 @@ import type {
   UnreadyTargets,
 } from '../../src/server/admin/server-view.ts'
 import type { ClusterEntry } from '../../src/server/clusters/cluster.ts'
+import type { Tapper } from '../../src/server/tap-hub.ts'
 import { StatsAggregator } from '../../src/stats/aggregate.ts'
 import { systemTime } from '../../src/time-source.ts'
 import type { HostData } from '../../src/upstream/host.ts'
@@ -171,6 +173,19 @@ export class FakeServerView implements ServerView {
 
   quit(): void {
     this.done.push('quit')
+  }
+
+  /** Those that look on, with their filters. */
+  readonly tappers: { filter: Omit<TapFilter, 'id'>; tapper: Tapper }[] = []
+
+  freeTaps(): number {
+    return 2 - this.tappers.length
+  }
+
+  tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void {
+    const one = { filter, tapper }
+    this.tappers.push(one)
+    return () => this.tappers.splice(this.tappers.indexOf(one), 1)
   }
 
   silentThreads(): readonly string[] {

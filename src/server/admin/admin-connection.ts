@@ -48,6 +48,8 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
   #requestStartMs = 0
   #paused = false
   #done = false
+  /** Ends the answer that never ends by itself; null: there is none. */
+  #endStream: (() => void) | null = null
 
   constructor(context: AdminConnectionContext) {
     this.#context = context
@@ -65,6 +67,10 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
   }
 
   onData(buffer: ReadBuffer): FilterStatus {
+    if (this.#endStream !== null) {
+      buffer.clear()
+      return FilterStatus.StopIteration
+    }
     this.#input += Buffer.from(buffer.joined()).toString('latin1')
     buffer.clear()
     this.#serve()
@@ -80,23 +86,28 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
       length,
     )
     this.#done = true
+    this.#endStream?.()
+    this.#endStream = null
   }
 
   onAboveWriteBufferHighWatermark(): void {
     this.#paused = true
+    // Its end must be noticed, and it sends nothing.
+    if (this.#endStream !== null) return
     this.#context.stats.onPaused(true)
     this.#connection.readDisable(true)
   }
 
   onBelowWriteBufferLowWatermark(): void {
     this.#paused = false
+    if (this.#endStream !== null) return
     this.#context.stats.onPaused(false)
     this.#connection.readDisable(false)
     this.#serve()
   }
 
   #serve(): void {
-    while (!this.#done && !this.#paused) {
+    while (!this.#done && !this.#paused && this.#endStream === null) {
       if (this.#head === null && !this.#takeHead()) return
       const head = this.#head
       if (head === null) continue
@@ -143,7 +154,7 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
   }
 
   #answer(head: RequestHead, body: string): void {
-    const request = toAdminRequest(head, body)
+    const request = toAdminRequest(head, body, this.#connection.remoteAddress)
     if ('status' in request) {
       this.#context.stats.onNonRelativePath()
       this.#refuse(request)
@@ -159,6 +170,10 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
     }
     const bytes = Buffer.from(response.body)
     this.#log(head, body, bytes.length)
+    if (response.stream !== undefined && head.method !== 'HEAD') {
+      this.#openStream(response, response.stream)
+      return
+    }
     const close = head.close
     this.#head = null
     const start = responseHead(response, close)
@@ -168,6 +183,20 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
       close,
     )
     response.after?.()
+  }
+
+  /** The connection is for this answer alone from now on. */
+  #openStream(response: AdminResponse, stream: NonNullable<AdminResponse['stream']>): void {
+    this.#head = null
+    const start = [responseHead(response, true), ...chunk(Buffer.from(response.body))]
+    this.#finish(response.status, start, false)
+    this.#endStream = stream({
+      write: (text) => {
+        if (this.#paused || this.#done) return false
+        this.#connection.write(Buffer.concat(chunk(Buffer.from(text))), false)
+        return true
+      },
+    })
   }
 
   #refuse(error: ProtocolError): void {
@@ -206,8 +235,13 @@ export class AdminConnection implements ReadFilter, ConnectionCallbacks {
 
 function chunks(body: Buffer): Buffer[] {
   const end = Buffer.from('0\r\n\r\n')
-  if (body.length === 0) return [end]
-  return [Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n'), end]
+  return [...chunk(body), end]
+}
+
+/** An empty one would end the body. */
+function chunk(body: Buffer): Buffer[] {
+  if (body.length === 0) return []
+  return [Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n')]
 }
 
 const REASONS: Readonly<Record<number, string>> = {

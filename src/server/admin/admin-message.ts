@@ -1,3 +1,5 @@
+import type { Address } from '../../network/address.ts'
+
 export interface AdminRequest {
   readonly method: string
   /** As sent: path and query. */
@@ -6,6 +8,10 @@ export interface AdminRequest {
   readonly path: string
   /** Parameters of the query or, when that is empty, of a form in the body. */
   readonly params: AdminParams
+  /** The `Host` header, '' without one. */
+  readonly host: string
+  /** Who asks; null when it is gone already. */
+  readonly remoteAddress: Address | null
 }
 
 export interface AdminResponse {
@@ -14,6 +20,17 @@ export interface AdminResponse {
   readonly body: string
   /** Runs once the answer is on its way. */
   readonly after?: () => void
+  /**
+   * The body comes bit by bit, after `body`, until the client leaves: then what this returns is called. The connection takes no further
+   * requests.
+   */
+  readonly stream?: (out: AdminStream) => () => void
+}
+
+/** The open end of an answer. */
+export interface AdminStream {
+  /** False: the client has not read what came before, and this is left out. */
+  write(text: string): boolean
 }
 
 export const TEXT = 'text/plain; charset=UTF-8'

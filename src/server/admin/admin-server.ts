@@ -106,9 +106,9 @@ function createDispatcher(allowPaths: readonly StringMatcher[], view: ServerView
         view.log.error(`admin path "${path}" mutates state, method=${method} rather than POST`)
         return text(405, `Method ${method} not allowed, POST required.`)
       }
-      if (isForeignOrigin(headers)) {
-        return text(403, `request from origin ${headers.get('origin')} not allowed`)
-      }
+    }
+    if ((endpoint.mutates || endpoint.guarded) && isForeignOrigin(headers)) {
+      return text(403, `request from origin ${headers.get('origin')} not allowed`)
     }
     return endpoint.answer(request, view)
   }

@@ -13,6 +13,7 @@ import { recentLookupEndpoints } from './recent-lookups.ts'
 import { runtimeEndpoint, runtimeModifyEndpoint } from './runtime.ts'
 import { serverInfoEndpoint } from './server-info.ts'
 import { prometheusEndpoint, statsEndpoint } from './stats-endpoints.ts'
+import { redisTapEndpoint } from './tap.ts'
 import { unsupportedEndpoints } from './unsupported.ts'
 
 const home: Endpoint = {
@@ -130,6 +131,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   serverInfoEndpoint,
   statsEndpoint,
   prometheusEndpoint,
+  redisTapEndpoint,
   ...recentLookupEndpoints,
   ...unsupportedEndpoints,
 ].sort((a, b) => (a.path < b.path ? -1 : 1))

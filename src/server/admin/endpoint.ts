@@ -13,6 +13,8 @@ export interface Endpoint {
   readonly help: string
   /** Changes something: POST only. */
   readonly mutates?: true
+  /** Not for pages of other sites, although it changes nothing. */
+  readonly guarded?: true
   readonly params?: readonly EndpointParam[]
   /** Only says that it is not there: kept off the page. */
   readonly unsupported?: true

@@ -1,3 +1,4 @@
+import type { Address } from '../../network/address.ts'
 import { AdminParams, type AdminRequest } from './admin-message.ts'
 
 /** Of the request line and all headers together. */
@@ -155,7 +156,11 @@ export class ChunkedBody {
 }
 
 /** The request for the endpoints, or why there is none for them. */
-export function toAdminRequest(head: RequestHead, body: string): AdminRequest | ProtocolError {
+export function toAdminRequest(
+  head: RequestHead,
+  body: string,
+  remoteAddress: Address | null,
+): AdminRequest | ProtocolError {
   if (!head.target.startsWith('/')) return NOT_HERE
   const question = head.target.indexOf('?')
   const rawPath = question < 0 ? head.target : head.target.slice(0, question)
@@ -166,6 +171,8 @@ export function toAdminRequest(head: RequestHead, body: string): AdminRequest | 
     target: head.target,
     path: normalisePath(rawPath),
     params: new AdminParams(query === '' && form ? body : query),
+    host: head.headers.get('host') ?? '',
+    remoteAddress,
   }
 }
 

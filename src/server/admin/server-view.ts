@@ -2,10 +2,12 @@ import type { LogLevel, LogLevelName } from '../../logging/log-level.ts'
 import type { Logger } from '../../logging/log-registry.ts'
 import type { Address } from '../../network/address.ts'
 import type { NetworkContext } from '../../network/network-context.ts'
+import type { TapFilter } from '../../redis/tap-filter.ts'
 import type { StatsAggregator } from '../../stats/aggregate.ts'
 import type { StatsStore } from '../../stats/store.ts'
 import type { TimeSource } from '../../time-source.ts'
 import type { ServerOptions } from '../server-options.ts'
+import type { Tapper } from '../tap-hub.ts'
 import type { ClustersView } from './clusters.ts'
 
 export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
@@ -136,6 +138,10 @@ export interface ServerView {
   resetCounters(): void
   /** As SIGTERM does; called after the answer has been written. */
   quit(): void
+  /** How many more may tap. */
+  freeTaps(): number
+  /** Shows redis traffic until what it returns is called. */
+  tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void
   /** Names of threads that have not been heard of for a second. */
   silentThreads(): readonly string[]
 }
