@@ -51,6 +51,7 @@ export function mergeHosts(first: HostsDelta, second: HostsDelta): HostsDelta {
   const addedBefore = new Set(first.added.map(({ slot }) => slot))
   const changes = new Map(second.changed.map((host) => [host.slot, host]))
   const current = (host: HostData) => changes.get(host.slot) ?? host
+  const failed = [...(first.failed ?? []), ...(second.failed ?? [])]
   return {
     ...first,
     ...second,
@@ -60,5 +61,6 @@ export function mergeHosts(first: HostsDelta, second: HostsDelta): HostsDelta {
       ...second.changed.filter(({ slot }) => !addedBefore.has(slot)),
     ],
     removed: [...first.removed, ...second.removed.filter((slot) => !addedBefore.has(slot))],
+    ...(failed.length > 0 && { failed }),
   }
 }

@@ -99,12 +99,12 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
   /** Nobody waits for it. */
   giveUp(): void {
     this.#givenUp = true
-    this.#close('')
+    this.close('')
   }
 
   onTimer(): void {
     this.#timedOut = true
-    this.#close('transport_socket_timeout')
+    this.close('transport_socket_timeout')
   }
 
   // ---- the connection
@@ -192,7 +192,7 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
     if (!this.#givenUp) this.#pool.onClientFailed(reason, connection.transportFailureReason)
   }
 
-  #close(reason: string): void {
+  close(reason: string): void {
     if (this.#race !== null) this.#race.close(reason)
     else this.connection?.close(CloseType.NoFlush, reason)
   }

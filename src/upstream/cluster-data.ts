@@ -23,6 +23,8 @@ export interface ClusterData {
   readonly circuitBreakers: readonly [BreakerLimits, BreakerLimits]
   /** Null: off. */
   readonly outlierDetection: OutlierDetection | null
+  /** TCP connections end with the health of their host. */
+  readonly closeConnectionsOnHostHealthFailure: boolean
   /** Connections to each host over all threads; null: no limit. */
   readonly maxConnectionsPerHost: number | null
   /** Where connections come from: by the order of the config; empty leaves it to the system. */

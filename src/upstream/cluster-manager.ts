@@ -2,9 +2,9 @@ import type { ClientConnection } from '../network/filter.ts'
 import type { ClusterDescription } from '../network/stream-info.ts'
 import type { StatsBlock } from '../stats/store.ts'
 import type { CircuitBreakers, ResourcePriority } from './circuit-breakers.ts'
-import type { ClusterData } from './cluster-data.ts'
 import type { Host } from './host.ts'
 import type { LoadBalancerContext, SlotBalancer } from './load-balancer.ts'
+import type { UpstreamDialler } from './upstream-dialler.ts'
 
 /** The clusters, as a thread sees them now. */
 export interface ClusterManager {
@@ -22,8 +22,7 @@ export interface ClusterUpdateCallbacks {
 }
 
 /** One cluster on one thread. */
-export interface ThreadLocalCluster extends ClusterDescription {
-  readonly data: ClusterData
+export interface ThreadLocalCluster extends ClusterDescription, UpstreamDialler {
   /** Slots of `CLUSTER_STATS`, all below `cluster.<name>.`. */
   readonly stats: StatsBlock
   /** Null but for clusters of the type `envoy.clusters.redis`. */

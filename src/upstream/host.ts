@@ -32,6 +32,8 @@ export interface HostsDelta {
   readonly added: readonly HostData[]
   readonly changed: readonly HostData[]
   readonly removed: readonly number[]
+  /** Slots of hosts whose health has just failed, where that ends their connections. */
+  readonly failed?: readonly number[]
 }
 
 /** What outlier detection is told of a try. As Envoy's `Outlier::Result`. */

@@ -4,10 +4,10 @@ import { ActiveTcpClient, type TcpClientPool } from './active-tcp-client.ts'
 import { type CircuitBreakers, ResourcePriority } from './circuit-breakers.ts'
 import { PoolFailureReason, type TcpPoolCallbacks, type TcpPoolHandle } from './cluster-manager.ts'
 import { CLUSTER_STATS } from './cluster-stats-table.ts'
+import { connectionOptions } from './connection-options.ts'
 import type { Host } from './host.ts'
 import { HostStat } from './host-table.ts'
 import type { PoolCluster } from './pool-cluster.ts'
-import { upstreamSource } from './upstream-source.ts'
 
 const {
   upstream_cx_overflow: CX_OVERFLOW,
@@ -37,6 +37,8 @@ export class TcpPool implements TcpClientPool {
   /** Connections on their way; each also counts in #clients. */
   readonly #connecting = new Set<ActiveTcpClient>()
   #clients = 0
+  /** All of them, where a host that fails closes them; null elsewhere, since there may be many. */
+  readonly #all: Set<ActiveTcpClient> | null
   /** For the host's first address: the same for all of its connections. */
   #options: ClientConnectionOptions | null = null
 
@@ -44,6 +46,7 @@ export class TcpPool implements TcpClientPool {
     this.cluster = cluster
     this.host = host
     this.breakers = cluster.circuitBreakers(ResourcePriority.Default)
+    this.#all = cluster.data.closeConnectionsOnHostHealthFailure ? new Set() : null
   }
 
   newConnection(callbacks: TcpPoolCallbacks): TcpPoolHandle | null {
@@ -62,6 +65,11 @@ export class TcpPool implements TcpClientPool {
     stats[RQ_PENDING_TOTAL]!++
     this.#connectOne()
     return user
+  }
+
+  /** The host is found unhealthy. */
+  closeConnections(): void {
+    for (const client of [...(this.#all ?? [])]) client.close('')
   }
 
   /** For WaitingUser only. */
@@ -109,6 +117,7 @@ export class TcpPool implements TcpClientPool {
   /** A connection is gone, whatever it was: there is room for one that had to wait. */
   onClientClosed(client: ActiveTcpClient): void {
     this.#connecting.delete(client)
+    this.#all?.delete(client)
     const wasLast = --this.#clients === 0
     if (this.#connecting.size < this.#waiting) this.#connectOne()
     if (wasLast) this.cluster.release()
@@ -127,27 +136,15 @@ export class TcpPool implements TcpClientPool {
     if (this.#clients++ === 0) this.cluster.retain()
     const client = new ActiveTcpClient(this)
     this.#connecting.add(client)
+    this.#all?.add(client)
     client.connect()
   }
 
   /** How to dial the host at one of its addresses. */
   connectionOptions(address: Address): ClientConnectionOptions {
-    if (address !== this.host.address) return this.#createOptions(address)
-    this.#options ??= this.#createOptions(address)
+    if (address !== this.host.address) return connectionOptions(this.cluster, address)
+    this.#options ??= connectionOptions(this.cluster, address)
     return this.#options
-  }
-
-  #createOptions(address: Address): ClientConnectionOptions {
-    const { data, transportSocketFactory } = this.cluster
-    const source = upstreamSource(data.sources, address)
-    return {
-      address,
-      source: source?.address ?? null,
-      socketOptions: source?.socketOptions ?? [],
-      keepalive: address.kind === 'ip' ? data.keepalive : null,
-      transportSocketFactory,
-      bufferLimit: data.perConnectionBufferLimitBytes,
-    }
   }
 
   #unlink(user: WaitingUser): void {

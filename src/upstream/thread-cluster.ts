@@ -1,3 +1,4 @@
+import type { Address } from '../network/address.ts'
 import type { ConnectionStats } from '../network/filter.ts'
 import type { Metadata } from '../network/stream-info.ts'
 import type { TransportSocketFactory } from '../network/transport-socket.ts'
@@ -11,6 +12,7 @@ import {
   type ThreadLocalCluster,
 } from './cluster-manager.ts'
 import { CLUSTER_HISTOGRAMS, CLUSTER_STATS, clusterScope } from './cluster-stats-table.ts'
+import { connectionOptions } from './connection-options.ts'
 import type { Host, HostsDelta } from './host.ts'
 import type {
   LoadBalancerContext,
@@ -21,7 +23,11 @@ import { OutlierMonitor } from './outlier-monitor.ts'
 import type { PoolCluster } from './pool-cluster.ts'
 import { PrioritySet } from './priority-set.ts'
 import { TcpPool } from './tcp-pool.ts'
-import type { UpstreamContext, UpstreamTransportSocketConfigFactory } from './upstream-context.ts'
+import type {
+  DialledUpstream,
+  UpstreamContext,
+  UpstreamTransportSocketConfigFactory,
+} from './upstream-context.ts'
 import { UpstreamHost } from './upstream-host.ts'
 
 const {
@@ -125,6 +131,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       if (host !== undefined) host.data = data
     }
     this.#sortHosts()
+    for (const slot of delta.failed ?? []) this.#tcpPools.get(slot)?.closeConnections()
   }
 
   chooseHost(context: LoadBalancerContext | null): Host | null {
@@ -156,6 +163,10 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       this.#tcpPools.set(host.slot, pool)
     }
     return pool.newConnection(callbacks)
+  }
+
+  dial(address: Address): DialledUpstream {
+    return this.context.dial(connectionOptions(this, address))
   }
 
   retain(): void {

@@ -6,7 +6,8 @@ import {
   ConnectionEvent,
   ConnectionState,
 } from '../../src/network/connection.ts'
-import type { ConnectionStats } from '../../src/network/filter.ts'
+import type { ConnectionStats, ReadFilter } from '../../src/network/filter.ts'
+import { ReadBuffer } from '../../src/network/read-buffer.ts'
 import { StreamInfo } from '../../src/network/stream-info.ts'
 import type { DialledUpstream } from '../../src/upstream/upstream-context.ts'
 
@@ -31,6 +32,10 @@ export class FakeClientConnection implements DialledUpstream {
   closeReason: string | null = null
   stats: ConnectionStats | null = null
   callbacks: ConnectionCallbacks[] = []
+  /** What was written to it. */
+  sent = ''
+  readonly #received = new ReadBuffer()
+  #filter: ReadFilter | null = null
 
   constructor(options: ClientConnectionOptions) {
     this.options = options
@@ -88,8 +93,20 @@ export class FakeClientConnection implements DialledUpstream {
 
   captureAddresses(): void {}
 
-  addReadFilter(): void {}
-  write(): void {}
+  addReadFilter(filter: ReadFilter): void {
+    this.#filter = filter
+  }
+
+  write(data: Uint8Array): void {
+    this.sent += Buffer.from(data).toString('latin1')
+  }
+
+  /** The peer sends. What its filter leaves is offered again with what follows. */
+  receive(text: string): void {
+    this.#received.append(Buffer.from(text, 'latin1'))
+    this.#filter?.onData(this.#received, false)
+  }
+
   readDisable(): void {}
   enableHalfClose(): void {}
   setBufferLimit(): void {}

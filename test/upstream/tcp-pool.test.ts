@@ -364,3 +364,27 @@ describe('the end of a cluster', () => {
     expect(thread.hostTable.isBusy(1)).toBe(true)
   })
 })
+
+describe('a host whose health fails', () => {
+  const failed = { cluster: 'up', added: [], changed: [], removed: [], failed: [1] }
+
+  test('loses its connections where the cluster says so, and keeps none that comes up', () => {
+    const thread = new UpstreamThread()
+    const cluster = thread.addCluster({ closeConnectionsOnHostHealthFailure: true }, [hostData(1)])
+    const users = [new User(cluster), new User(cluster)]
+    thread.dialled[0]!.open()
+    thread.manager.applyHosts(failed)
+    expect(thread.dialled.map(({ closeReason }) => closeReason)).toEqual(['', ''])
+    expect(users[1]!.failure?.[0]).toBe(PoolFailureReason.LocalConnectionFailure)
+    expect(thread.counts()).toMatchObject({ upstream_cx_destroy_local: 2 })
+    expect(thread.counts()).not.toHaveProperty('upstream_cx_active')
+  })
+
+  test('keeps them elsewhere', () => {
+    const thread = new UpstreamThread()
+    new User(thread.addCluster({}, [hostData(1)]))
+    thread.dialled[0]!.open()
+    thread.manager.applyHosts(failed)
+    expect(thread.dialled[0]!.closeReason).toBeNull()
+  })
+})
