@@ -119,4 +119,22 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'A wrapped gauge limits nothing and breaks its graph.',
     since: '0.1.0',
   },
+  {
+    head: 'Health checks are awaited for every host',
+    what: 'Before it listens, Envoy waits for as many results of health checks as there are hosts, and a host that fails quickly gives several; tsproxy waits for the first result of each.',
+    why: 'Else slow hosts look unhealthy to the first clients.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A TCP health check sends binary payloads too',
+    what: 'Envoy sends a payload given as hexadecimal text and drops one given as binary, so that the check times out; tsproxy sends both. A PROXY header begins the connection, and does not come again with every check on it.',
+    why: 'What the config says is what the host should see.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A host that is not checked leaves with its DNS record',
+    what: 'With health checks on the cluster Envoy keeps a host that DNS dropped until it fails a check, for ever if checks are disabled for that endpoint; tsproxy drops such a host at once.',
+    why: 'Nothing would ever say that it is gone.',
+    since: '0.1.0',
+  },
 ]

@@ -9,6 +9,12 @@ import type { Factory } from '../registry.ts'
 import type { StatsSink } from '../stats/sink.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type {
+  HealthCheckEventSink,
+  HealthChecker,
+  HealthCheckerContext,
+  HealthCheckerFactory,
+} from '../upstream/health-checker.ts'
+import type {
   LoadBalancer,
   LoadBalancerFactoryContext,
   LoadBalancingPolicyFactory,
@@ -135,4 +141,36 @@ export function defineDnsResolver<S extends GenericSchema>(
   },
 ): DnsResolverFactory {
   return { category: 'envoy.network.dns_resolver', ...definition } as DnsResolverFactory
+}
+
+export function defineHealthChecker<S extends GenericSchema>(
+  definition: Definition<S> & {
+    readonly checkerType: string
+    createHealthChecker(config: InferOutput<S>, context: HealthCheckerContext): HealthChecker
+  },
+): HealthCheckerFactory {
+  return { category: 'envoy.health_checkers', ...definition } as HealthCheckerFactory
+}
+
+export interface HealthCheckEventSinkFactory extends Factory {
+  readonly category: 'envoy.health_check.event_sinks'
+  /** Main only. */
+  createHealthCheckEventSink(
+    config: unknown,
+    context: Pick<ServerContext, 'accessLogFiles'>,
+  ): HealthCheckEventSink
+}
+
+export function defineHealthCheckEventSink<S extends GenericSchema>(
+  definition: Definition<S> & {
+    createHealthCheckEventSink(
+      config: InferOutput<S>,
+      context: Pick<ServerContext, 'accessLogFiles'>,
+    ): HealthCheckEventSink
+  },
+): HealthCheckEventSinkFactory {
+  return {
+    category: 'envoy.health_check.event_sinks',
+    ...definition,
+  } as HealthCheckEventSinkFactory
 }

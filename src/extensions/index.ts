@@ -7,6 +7,8 @@ import { directResponse } from './filters/network/direct_response/config.ts'
 import { echo } from './filters/network/echo/config.ts'
 import { localRateLimit } from './filters/network/local_ratelimit/config.ts'
 import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
+import { healthCheckEventFileSink } from './health_check/event_sink/file/config.ts'
+import { tcpHealthChecker } from './health_checkers/tcp/config.ts'
 import { leastRequest } from './load_balancing_policies/least_request/config.ts'
 import { random } from './load_balancing_policies/random/config.ts'
 import { roundRobin } from './load_balancing_policies/round_robin/config.ts'
@@ -27,6 +29,9 @@ export const builtinExtensions: readonly Factory[] = [
   roundRobin,
   leastRequest,
   random,
+  // health checks
+  tcpHealthChecker,
+  healthCheckEventFileSink,
   // DNS resolvers
   cares,
   // transport sockets

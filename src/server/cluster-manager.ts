@@ -16,8 +16,10 @@ import type { HostTable } from '../upstream/host-table.ts'
 import { BreakerGauges } from './clusters/breaker-gauges.ts'
 import type { ClusterEntry } from './clusters/cluster.ts'
 import { createClusterData } from './clusters/cluster-data.ts'
-import { ClusterHosts } from './clusters/cluster-hosts.ts'
+import { ClusterHosts, hostData } from './clusters/cluster-hosts.ts'
 import { endpointMetrics } from './clusters/endpoint-metrics.ts'
+import { createHealthChecks, endHealthChecks } from './clusters/health/create-health-checks.ts'
+import type { HealthChecks } from './clusters/health/health-checks.ts'
 import { OutlierDetector } from './clusters/outlier-detector.ts'
 import { OutlierEventLog } from './clusters/outlier-event-log.ts'
 import { OutlierSettings } from './clusters/outlier-settings.ts'
@@ -63,6 +65,8 @@ interface KnownCluster extends ClusterEntry {
   readonly gauges: BreakerGauges
   readonly initialized: Promise<void>
   onInitialized(): void
+  /** Null before the threads know the cluster, and where there are none. */
+  health: HealthChecks | null
 }
 
 /** Main's half of the clusters: where their hosts come from, and what every thread must know of them. */
@@ -118,7 +122,7 @@ export class MainClusterManager {
       clusterResource(cluster.data.name, version, cluster.data),
       this.#hostsResource({
         cluster: cluster.data.name,
-        added: cluster.hosts.all(),
+        added: cluster.hosts.all().map(hostData),
         changed: [],
         removed: [],
       }),
@@ -136,7 +140,12 @@ export class MainClusterManager {
     this.#stats[old === undefined ? cluster_added : cluster_modified]!++
     this.#countClusters()
     this.#publish(clusterResource(name, known.version, known.cluster.data))
-    known.cluster.initialize(known.onInitialized)
+    const health = createHealthChecks(known.cluster, known.outliers, this.#options)
+    known.health = health
+    known.cluster.initialize(() => {
+      if (health === null) known.onInitialized()
+      else health.awaitFirstRound(known.onInitialized)
+    })
     return known
   }
 
@@ -159,9 +168,10 @@ export class MainClusterManager {
   }
 
   close(): void {
-    for (const { cluster, outliers } of this.#clusters.values()) {
+    for (const { cluster, outliers, health } of this.#clusters.values()) {
       cluster.stop()
       outliers?.stop()
+      health?.stop()
     }
     this.#isFollowing = false
     this.#options.hostTable.stopWaiting()
@@ -187,6 +197,14 @@ export class MainClusterManager {
       },
       retireSlot: (slot) => this.#retire(this.#hostSlots, slot),
       publish: (delta) => this.#publish(this.#hostsResource(delta)),
+      activeChecks:
+        config.healthChecks.length === 0
+          ? null
+          : {
+              ignoresNewHosts: config.commonLbConfig.ignoreNewHostsUntilFirstHc,
+              keepsHealthyHosts: !config.ignoreHealthOnHostRemoval,
+            },
+      closesOnFailure: config.closeConnectionsOnHostHealthFailure,
     })
     const cluster =
       config.type === 'STRICT_DNS'
@@ -200,7 +218,10 @@ export class MainClusterManager {
     const { promise: initialized, resolve: onInitialized } = Promise.withResolvers<void>()
     const outliers = this.#createDetector(data, hosts)
     const version = ++this.#version
-    return { cluster, addedViaApi, outliers, version, gauges, initialized, onInitialized }
+    return {
+      ...{ cluster, addedViaApi, outliers, version, gauges, initialized, onInitialized },
+      health: null,
+    }
   }
 
   #createDetector(data: ClusterData, hosts: ClusterHosts): OutlierDetector | null {
@@ -264,14 +285,15 @@ export class MainClusterManager {
     })
   }
 
-  #end({ cluster, gauges, outliers }: KnownCluster): void {
+  #end({ cluster, gauges, outliers, health }: KnownCluster): void {
     const { data, hosts } = cluster
+    const { stats } = this.#options.thread.server
     cluster.stop()
     outliers?.stop()
+    if (health !== null) endHealthChecks(health, data.observabilityName, stats)
     gauges.remove()
     hosts.removeAll()
     this.#retire(this.#clusterSlots, data.slot)
-    const { stats } = this.#options.thread.server
     const { prefix } = clusterScope(data.observabilityName)
     if (outliers !== null) stats.release(`${prefix}outlier_detection.`, OUTLIER_STATS)
     stats.release(`${prefix}default.`, MATCH_STATS)

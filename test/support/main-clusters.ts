@@ -4,7 +4,7 @@ import { roundRobin } from '../../src/extensions/load_balancing_policies/round_r
 import { cares } from '../../src/extensions/network/dns_resolver/cares/config.ts'
 import type { Resource } from '../../src/messages.ts'
 import { ipAddress } from '../../src/network/address.ts'
-import { Registry } from '../../src/registry.ts'
+import { type Factory, Registry } from '../../src/registry.ts'
 import { MainClusterManager } from '../../src/server/cluster-manager.ts'
 import { systemTime, type TimeSource } from '../../src/time-source.ts'
 import { HostTable } from '../../src/upstream/host-table.ts'
@@ -17,6 +17,8 @@ export interface MainClustersOptions {
   readonly keys?: Readonly<Record<string, number>>
   /** Where outlier detection logs; '' = nowhere. */
   readonly eventLogPath?: string
+  /** Extensions that the test brings. */
+  readonly extensions?: readonly Factory[]
 }
 
 /** Main's clusters over main's own thread; what workers would be told is kept in `published`. */
@@ -28,7 +30,7 @@ export class MainClusters {
   readonly #settled: (() => void)[] = []
 
   constructor(dns: DnsServer | null = null, options: MainClustersOptions = {}) {
-    const { time = systemTime, keys = {}, eventLogPath = '' } = options
+    const { time = systemTime, keys = {}, eventLogPath = '', extensions = [] } = options
     const buffer = HostTable.createBuffer({ threads: 2, maxHosts: 8, maxClusters: 4 })
     const hostTable = new HostTable(buffer, 0)
     this.thread = new UpstreamThread({ hostTable, time })
@@ -37,7 +39,7 @@ export class MainClusters {
     runtime.update(keys)
     this.logs = new AccessLogFiles({ timers, stats, flushIntervalMs: 0, flushMinBytes: 1 })
     this.manager = new MainClusterManager({
-      registry: new Registry().register(roundRobin, cares),
+      registry: new Registry().register(roundRobin, cares, ...extensions),
       thread: {
         clusterManager: this.thread.manager,
         network: {

@@ -34,6 +34,7 @@ export function clusterData(fields: Partial<ClusterData> = {}): ClusterData {
     overprovisioningFactor: 140,
     circuitBreakers: [LIMITS, LIMITS],
     outlierDetection: null,
+    closeConnectionsOnHostHealthFailure: false,
     maxConnectionsPerHost: null,
     sources: [],
     keepalive: null,

@@ -2,6 +2,7 @@ import type { InferOutput } from 'valibot'
 import { circuitBreakers } from './circuit-breakers.ts'
 import { loadAssignment } from './endpoint.ts'
 import { type ExtensionConfig, extension, namedExtension } from './extension.ts'
+import { healthChecks } from './health-check.ts'
 import { loadBalancer } from './load-balancing.ts'
 import { message } from './message.ts'
 import { metadata } from './metadata.ts'
@@ -49,6 +50,8 @@ function rawCluster() {
     roundRobinLbConfig: ignored(),
     loadAssignment: orElse(loadAssignment(), {}),
     circuitBreakers: orElse(circuitBreakers(), {}),
+    /** A host must pass them all. */
+    healthChecks: healthChecks(),
     /** Null: off. */
     outlierDetection: orNull(outlierDetection()),
     commonLbConfig: orElse(commonLbConfig(), {}),
@@ -69,6 +72,8 @@ function rawCluster() {
     metadata: orNull(metadata()),
     trackClusterStats: orElse(trackClusterStats(), {}),
     closeConnectionsOnHostHealthFailure: bool(),
+    /** A host that discovery drops goes at once, though its health checks pass. */
+    ignoreHealthOnHostRemoval: bool(),
     connectionPoolPerDownstreamConnection: bool(),
     /** Options by protocol, under the key that names the extension. */
     typedExtensionProtocolOptions: protocolOptions(),
@@ -87,8 +92,8 @@ function commonLbConfig() {
     /** 0: each change applies at once. */
     updateMergeWindowMs: durationMs(1000),
     closeConnectionsOnHostSetChange: bool(),
-    /** Has a meaning only with active health checks. */
-    ignoreNewHostsUntilFirstHc: ignored(),
+    /** Hosts that were never checked do not count for priorities and panic. */
+    ignoreNewHostsUntilFirstHc: bool(),
   })
 }
 

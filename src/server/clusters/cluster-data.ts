@@ -26,6 +26,7 @@ export function createClusterData(
     overprovisioningFactor: config.loadAssignment.policy.overprovisioningFactor,
     circuitBreakers: [limitsOf(circuitBreakers.default), limitsOf(circuitBreakers.high)],
     outlierDetection: config.outlierDetection,
+    closeConnectionsOnHostHealthFailure: config.closeConnectionsOnHostHealthFailure,
     maxConnectionsPerHost: circuitBreakers.perHostMaxConnections,
     sources: sourcesOf(config.upstreamBindConfig ?? defaultBind),
     keepalive: tcpKeepalive,

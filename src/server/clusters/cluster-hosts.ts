@@ -10,8 +10,23 @@ import {
   isHealthy,
 } from '../../upstream/host-table.ts'
 
+/** How and where a host is to be checked. */
+export interface HostHealthCheck {
+  readonly isDisabled: boolean
+  /** Null: where its traffic goes. */
+  readonly address: Address | null
+  readonly hostname: string
+}
+
 /** A host that there should be. */
-export type DesiredHost = Omit<HostData, 'slot'>
+export interface DesiredHost extends Omit<HostData, 'slot'> {
+  readonly healthCheck: HostHealthCheck
+}
+
+/** A host that there is. Threads are not told of its checks, which are main's. */
+export interface MainHost extends HostData {
+  readonly healthCheck: HostHealthCheck
+}
 
 export interface ClusterHostsOptions {
   readonly cluster: string
@@ -22,11 +37,23 @@ export interface ClusterHostsOptions {
   /** The slot's host is gone: to be given back once no thread knows it. */
   retireSlot(slot: number): void
   publish(delta: HostsDelta): void
+  /** Null: the cluster has no active health checks. */
+  readonly activeChecks: ActiveChecks | null
+  /** A host that fails loses its TCP connections. */
+  readonly closesOnFailure: boolean
+}
+
+/** What active health checks mean for hosts that come and go. */
+export interface ActiveChecks {
+  /** New hosts count for nothing until they were checked. */
+  readonly ignoresNewHosts: boolean
+  /** A healthy host that discovery drops stays until it fails. */
+  readonly keepsHealthyHosts: boolean
 }
 
 /** Told when hosts come and go, before any thread hears of it. */
 export interface MemberUpdateCallbacks {
-  onMembersChanged(added: readonly HostData[], removed: readonly HostData[]): void
+  onMembersChanged(added: readonly MainHost[], removed: readonly MainHost[]): void
 }
 
 const STAT = CLUSTER_STATS.index
@@ -43,7 +70,7 @@ const EDS_FLAGS: Readonly<Record<HostData['edsHealth'], number>> = {
 /** Main's list of a cluster's hosts, by the source that each came from: a priority of the config, a DNS name. */
 export class ClusterHosts {
   readonly #options: ClusterHostsOptions
-  readonly #bySource = new Map<number, readonly HostData[]>()
+  readonly #bySource = new Map<number, readonly MainHost[]>()
   readonly #memberUpdates: MemberUpdateCallbacks[] = []
 
   constructor(options: ClusterHostsOptions) {
@@ -57,14 +84,14 @@ export class ClusterHosts {
   }
 
   /** In the order of their sources. */
-  all(): HostData[] {
+  all(): MainHost[] {
     return [...this.#bySource].sort(([a], [b]) => a - b).flatMap(([, hosts]) => hosts)
   }
 
-  /** New hosts as they are, for sources that never change. */
+  /** New hosts as they are, for sources that never change. As in Envoy, such hosts count though they were never checked. */
   addAll(source: number, desired: readonly DesiredHost[]): void {
     if (desired.length === 0) return
-    const added = desired.map((host) => this.#add(host))
+    const added = desired.map((host) => this.#add(host, false))
     this.#bySource.set(source, added)
     this.#publish(added, [], [])
   }
@@ -74,35 +101,57 @@ export class ClusterHosts {
    * numbers go on. False when nothing changed.
    */
   update(source: number, desired: readonly DesiredHost[]): boolean {
-    const old = new Map(
-      (this.#bySource.get(source) ?? []).map((host) => [keyOf(host.address), host]),
-    )
-    const added: HostData[] = []
-    const changed: HostData[] = []
+    const old = new Map((this.#bySource.get(source) ?? []).map((host) => [keyOf(host), host]))
+    const added: MainHost[] = []
+    const changed: MainHost[] = []
     const hosts = desired.map((wanted) => {
-      const key = keyOf(wanted.address)
+      const key = keyOf(wanted)
       const known = old.get(key)
       old.delete(key)
       if (known === undefined) {
-        const host = this.#add(wanted)
+        const host = this.#add(wanted, this.#options.activeChecks?.ignoresNewHosts === true)
         added.push(host)
         return host
       }
+      this.#setFlags(known.slot, 0, HealthFlag.PendingDynamicRemoval)
       const next = { ...wanted, slot: known.slot }
       if (JSON.stringify(next) === JSON.stringify(known)) return known
       changed.push(next)
       return next
     })
-    const removed = [...old.values()]
-    this.#bySource.set(source, hosts)
+    const { kept, removed } = this.#partRemoved([...old.values()])
+    this.#bySource.set(source, [...hosts, ...kept])
     if (added.length + changed.length + removed.length === 0) return false
     this.#publish(added, changed, removed)
     return true
   }
 
+  /** As Envoy does: a host whose checks pass is not given up for what discovery says. */
+  #partRemoved(gone: readonly MainHost[]) {
+    const kept: MainHost[] = []
+    const removed: MainHost[] = []
+    const { table, activeChecks } = this.#options
+    const failed = HealthFlag.FailedActiveHc | HealthFlag.FailedEdsHealth
+    for (const host of gone) {
+      const stays =
+        activeChecks?.keepsHealthyHosts === true &&
+        !host.healthCheck.isDisabled &&
+        (table.healthFlags(host.slot) & failed) === 0
+      if (stays) this.#setFlags(host.slot, HealthFlag.PendingDynamicRemoval, 0)
+      ;(stays ? kept : removed).push(host)
+    }
+    return { kept, removed }
+  }
+
   /** Somebody set or cleared health flags of these hosts. */
   onHealthChanged(): void {
     this.#countMembers()
+  }
+
+  /** A check or outlier detection found a host unfit. */
+  onHealthFailed(slot: number): void {
+    const { cluster, closesOnFailure, publish } = this.#options
+    if (closesOnFailure) publish({ cluster, added: [], changed: [], removed: [], failed: [slot] })
   }
 
   /** The cluster is going: its slots, with the hosts of other clusters, will be used again. */
@@ -111,24 +160,39 @@ export class ClusterHosts {
     this.#bySource.clear()
   }
 
-  #add(desired: DesiredHost): HostData {
-    const { table, clusterSlot } = this.#options
-    const slot = this.#options.takeSlot()
-    table.updateHealthFlags(clusterSlot, slot, EDS_FLAGS[desired.edsHealth], 0)
+  #add(desired: DesiredHost, isPending: boolean): MainHost {
+    const { activeChecks, takeSlot } = this.#options
+    const slot = takeSlot()
+    let flags = EDS_FLAGS[desired.edsHealth]
+    if (activeChecks !== null && !desired.healthCheck.isDisabled) {
+      flags |= HealthFlag.FailedActiveHc
+      if (isPending) flags |= HealthFlag.PendingActiveHc
+    }
+    this.#setFlags(slot, flags, 0)
     return { ...desired, slot }
   }
 
+  #setFlags(slot: number, set: number, clear: number): void {
+    const { table, clusterSlot } = this.#options
+    table.updateHealthFlags(clusterSlot, slot, set, clear)
+  }
+
   #publish(
-    added: readonly HostData[],
-    changed: readonly HostData[],
-    removed: readonly HostData[],
+    added: readonly MainHost[],
+    changed: readonly MainHost[],
+    removed: readonly MainHost[],
   ): void {
     const { cluster, stats } = this.#options
     if (added.length + removed.length > 0) stats[STAT.membership_change]!++
     this.#countMembers()
     for (const callbacks of this.#memberUpdates) callbacks.onMembersChanged(added, removed)
     const slots = removed.map(({ slot }) => slot)
-    this.#options.publish({ cluster, added, changed, removed: slots })
+    this.#options.publish({
+      cluster,
+      added: added.map(hostData),
+      changed: changed.map(hostData),
+      removed: slots,
+    })
     for (const slot of slots) this.#options.retireSlot(slot)
   }
 
@@ -143,6 +207,13 @@ export class ClusterHosts {
   }
 }
 
-function keyOf(address: Address): string {
-  return addressText(address)
+/** What threads are told of a host. */
+export function hostData({ healthCheck: _, ...data }: MainHost): HostData {
+  return data
+}
+
+/** A host that is to be checked otherwise, or elsewhere, is another host. */
+function keyOf({ address, healthCheck }: DesiredHost): string {
+  const { isDisabled, address: checked } = healthCheck
+  return `${addressText(address)} ${isDisabled} ${checked === null ? '' : addressText(checked)}`
 }

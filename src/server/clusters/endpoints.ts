@@ -31,5 +31,20 @@ export function desiredHost(
     localityWeight: group.loadBalancingWeight,
     metadata: endpoint.metadata,
     edsHealth: endpoint.healthStatus,
+    healthCheck: {
+      isDisabled: endpoint.healthCheckConfig.disableActiveHealthCheck,
+      address: checkedAddress(endpoint.healthCheckConfig, address),
+      hostname: endpoint.healthCheckConfig.hostname,
+    },
   }
+}
+
+/** Null: the host's own. A port of its own goes with the host's address as well as with another one. */
+function checkedAddress(
+  { address, portValue }: EndpointConfig['healthCheckConfig'],
+  own: Address,
+): Address | null {
+  const base = address ?? own
+  if (portValue === 0 || base.kind === 'pipe') return address
+  return { ...base, port: portValue }
 }

@@ -295,6 +295,7 @@ export class OutlierDetector implements TimerOwner, MemberUpdateCallbacks {
     const maxMs = settings.number('maxEjectionTimeMs')
     if (record.multiplier * baseMs < maxMs + baseMs) record.multiplier++
     this.#setFlags(record, HealthFlag.FailedOutlierCheck, 0)
+    this.#options.hosts.onHealthFailed(record.slot)
   }
 
   #unejectIfDue(record: HostRecord, nowMs: number): void {

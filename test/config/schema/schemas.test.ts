@@ -83,6 +83,70 @@ describe('every schema survives JSON', () => {
   }
 })
 
+describe('a health check', () => {
+  const smallest = {
+    timeout: '1s',
+    interval: '2s',
+    healthy_threshold: 1,
+    unhealthy_threshold: 3,
+    tcp_health_check: { send: { text: '3f' }, receive: [{ text: '21' }, { binary: 'AQI=' }] },
+  }
+  const checks = (value: object) => {
+    const { value: made, problems } = run(cluster(), { name: 'a', health_checks: [value] })
+    expect(problems).toEqual([])
+    return (made as { healthChecks: object[] }).healthChecks
+  }
+
+  test('takes one interval from the other, as Envoy does', () => {
+    expect(checks(smallest)).toMatchObject([
+      {
+        reuseConnection: true,
+        intervals: {
+          healthyMs: 2000,
+          unhealthyMs: 2000,
+          healthyEdgeMs: 2000,
+          unhealthyEdgeMs: 2000,
+          noTrafficMs: 60_000,
+          noTrafficHealthyMs: 60_000,
+        },
+      },
+    ])
+    const fields = { unhealthy_interval: '3s', no_traffic_interval: '4s', alt_port: 1 }
+    expect(checks({ ...smallest, ...fields })).toMatchObject([
+      {
+        intervals: {
+          healthyMs: 2000,
+          unhealthyMs: 3000,
+          healthyEdgeMs: 2000,
+          unhealthyEdgeMs: 3000,
+          noTrafficMs: 4000,
+          noTrafficHealthyMs: 4000,
+        },
+      },
+    ])
+  })
+
+  test('over TCP reads its payloads from hexadecimal text or bytes', () => {
+    expect(checks(smallest)).toMatchObject([
+      {
+        checker: {
+          factory: 'envoy.health_checkers.tcp',
+          config: { send: 'Pw==', receive: ['IQ==', 'AQI='] },
+        },
+      },
+    ])
+  })
+
+  test('that is only waved through is left out', () => {
+    const web = { ...smallest, tcp_health_check: undefined, http_health_check: { path: '/' } }
+    const { value, problems } = run(cluster(), { name: 'a', health_checks: [web] })
+    expect(problems).toEqual([
+      'health_checks.0.http_health_check [not-implemented] "http_health_check" is valid Envoy, but tsproxy does not implement it',
+    ])
+    expect(value).toMatchObject({ healthChecks: [] })
+  })
+})
+
 describe('a cluster', () => {
   test("takes Envoy's defaults", () => {
     expect(run(cluster(), { name: 'a' }).value).toMatchObject({

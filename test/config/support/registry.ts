@@ -14,6 +14,8 @@ import {
   type TcpProxy,
   tcpProxySchema,
 } from '../../../src/extensions/filters/network/tcp_proxy/schema.ts'
+import { healthCheckEventFileSinkSchema } from '../../../src/extensions/health_check/event_sink/file/schema.ts'
+import { tcpHealthCheckSchema } from '../../../src/extensions/health_checkers/tcp/schema.ts'
 import { leastRequestSchema } from '../../../src/extensions/load_balancing_policies/least_request/schema.ts'
 import { randomSchema } from '../../../src/extensions/load_balancing_policies/random/schema.ts'
 import { roundRobinSchema } from '../../../src/extensions/load_balancing_policies/round_robin/schema.ts'
@@ -94,6 +96,21 @@ export function schemaRegistry(): Registry {
       `${POLICIES}.random.v3.Random`,
       randomSchema,
     ),
+    factory(
+      'envoy.health_checkers',
+      'tcp',
+      'envoy.config.core.v3.HealthCheck.TcpHealthCheck',
+      tcpHealthCheckSchema,
+    ),
+    {
+      ...factory(
+        'envoy.health_check.event_sinks',
+        '',
+        'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink',
+        healthCheckEventFileSinkSchema,
+      ),
+      name: 'envoy.health_check.event_sink.file',
+    },
     factory(
       'envoy.network.dns_resolver',
       'cares',

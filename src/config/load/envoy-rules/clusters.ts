@@ -52,6 +52,7 @@ function checkCluster(node: MessageNode, context: RuleContext): void {
   const type = has(node, 'cluster_type') ? 'custom' : ((node.value['type'] as string) ?? 'STATIC')
   const policy = (node.value['lb_policy'] as string) ?? 'ROUND_ROBIN'
   checkDiscovery(node, type, context)
+  checkHealthCheckNames(node, context)
   checkAlpn(node, context)
   checkPolicy(node, type, policy, context)
   if (type === 'LOGICAL_DNS') checkLogicalDns(node, context)
@@ -183,6 +184,29 @@ function checkOutlierDetection(node: MessageNode, context: RuleContext): void {
     code: 'rule-violated',
     message: `max_ejection_time ${max} is below base_ejection_time ${base}`,
   })
+}
+
+/** They stand in the names of stats, so several need one each. */
+function checkHealthCheckNames(node: MessageNode, context: RuleContext): void {
+  const checks = childrenIn(node, 'health_checks')
+  if (checks.length < 2) return
+  const names = new Set<string>()
+  for (const check of checks) {
+    const name = text(check, 'name')
+    if (name === '') {
+      reportAt(context, check, [], {
+        code: 'missing-required',
+        message: 'each of several health checks of a cluster needs a "name"',
+        expected: 'name',
+      })
+    } else if (names.has(name)) {
+      reportAt(context, check, ['name'], {
+        code: 'duplicate',
+        message: `a second health check "${name}" of this cluster`,
+      })
+    }
+    names.add(name)
+  }
 }
 
 function checkPayload(node: MessageNode, context: RuleContext): void {
