@@ -10,8 +10,11 @@ import type { Row } from './row.ts'
 import { bulk } from './rows/bulk.ts'
 import { connect } from './rows/connect.ts'
 import { idle } from './rows/idle.ts'
-import { latency } from './rows/latency.ts'
+import { latency, redisLatency } from './rows/latency.ts'
 import { deep, pipelined, redis } from './rows/redis.ts'
+import { redisCrowd } from './rows/redis-crowd.ts'
+import { redisMatrix } from './rows/redis-matrix.ts'
+import { redisProxyRows } from './rows/redis-proxy.ts'
 import { startUp } from './rows/start-up.ts'
 import { workers } from './rows/workers.ts'
 
@@ -25,6 +28,10 @@ export const ROWS: readonly Row[] = [
   latency,
   startUp,
   workers,
+  ...redisProxyRows,
+  redisLatency,
+  redisCrowd,
+  ...redisMatrix,
 ]
 export const PEERS: readonly Peer[] = [haproxy, nginx, envoy, nutcracker]
 

@@ -45,6 +45,14 @@ test('an absolute bar needs no peer', () => {
   expect(judge({ metric: 'readyMs', atMost: 150 }, samples, 'tsproxy')?.isMet).toBe(false)
 })
 
+test('an absolute bar may be a lowest value', () => {
+  const samples = new Map([['tsproxy', [{ keptAt500: 0.9 }]]])
+  expect(judge({ metric: 'keptAt500', atLeast: 0.85 }, samples, 'tsproxy')).toEqual({
+    isMet: true,
+    text: 'at 500 0.90, at least 0.85',
+  })
+})
+
 test('nothing is judged where the proxy or all named peers are missing', () => {
   const bar = { metric: 'cpuUsPerOp', against: ['envoy'], atMost: 0.85 } as const
   expect(judge(bar, new Map([['envoy', cpu(1)]]), 'tsproxy')).toBeNull()

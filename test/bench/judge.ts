@@ -36,10 +36,8 @@ export function judge(bar: Bar, samples: Samples, name: string): Verdict | null 
   if (Number.isNaN(value)) return null
   const label = METRICS[bar.metric].heading
   if (!('against' in bar)) {
-    return {
-      isMet: value <= bar.atMost,
-      text: `${label} ${formatMetric(bar.metric, value)}, at most ${bar.atMost}`,
-    }
+    const [isMet, bound] = bounded(bar, value)
+    return { isMet, text: `${label} ${formatMetric(bar.metric, value)}, ${bound}` }
   }
   const ratios = bar.against
     .map((peer) => ({ peer, value: ratio(samples, name, peer, bar.metric) }))
@@ -48,9 +46,12 @@ export function judge(bar: Bar, samples: Samples, name: string): Verdict | null 
   // The best peer is the one that we look worst against.
   const best = 'atMost' in bar ? ratios.at(-1) : ratios[0]
   if (best === undefined) return null
-  const [isMet, bound] =
-    'atMost' in bar
-      ? [best.value <= bar.atMost, `at most ${bar.atMost}`]
-      : [best.value >= bar.atLeast, `at least ${bar.atLeast}`]
+  const [isMet, bound] = bounded(bar, best.value)
   return { isMet, text: `${label} ${best.value.toFixed(3)} x ${best.peer}'s, ${bound}` }
+}
+
+function bounded(bar: Bar, value: number): [isMet: boolean, bound: string] {
+  return 'atMost' in bar
+    ? [value <= bar.atMost, `at most ${bar.atMost}`]
+    : [value >= bar.atLeast, `at least ${bar.atLeast}`]
 }

@@ -1,5 +1,6 @@
 import { residentBytes } from './load/process-cost.ts'
 import type { LoadResult } from './load/recorder.ts'
+import type { LoadName } from './load/redis-commands.ts'
 import type { Sample } from './metrics.ts'
 import type { Peer } from './peer.ts'
 import type { Bench } from './row.ts'
@@ -10,23 +11,22 @@ export interface Work {
   readonly connections: number
   readonly pipeline: number
   readonly ratePerSecond?: number
+  readonly load?: LoadName
 }
 
 /** Puts the work through a proxy that stays up for the whole row. */
 export async function loaded(
   peer: Peer,
   bench: Bench,
-  { script, connections, pipeline, ratePerSecond = 0 }: Work,
+  { script, ...work }: Work,
 ): Promise<{ sample: Sample; result: LoadResult }> {
   const { port, pids } = await bench.proxy(peer)
   const seconds = bench.settings.seconds
   const result = await bench.workshop.load(script, {
+    ...work,
     port,
-    connections,
-    pipeline,
     seconds,
     pids,
-    ratePerSecond,
   })
   const sample: Sample = {
     opsPerSecond: result.operations / result.seconds,

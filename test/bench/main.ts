@@ -36,7 +36,7 @@ async function main(): Promise<number> {
 
 function list(): void {
   for (const row of ROWS)
-    console.log(`row   ${row.name.padEnd(12)} ${row.isDefault ? '' : '(--all)'}`)
+    console.log(`row   ${row.name.padEnd(26)} ${row.isDefault ? '' : '(--all)'}`)
   for (const peer of PEERS) {
     const found = peer.find()
     console.log(
@@ -105,11 +105,11 @@ async function reported(
   options: BenchOptions,
   workshop: Workshop,
 ): Promise<RowReport | null> {
-  if (row.protocol === 'redis' && Bun.which('redis-server') === null) {
+  if (needsRedis(row, options) && Bun.which('redis-server') === null) {
     console.log(`${row.title(options)}\n  skipped: no redis-server on the PATH\n`)
     return { row, title: row.title(options), samples: new Map(), othersCores: 0, hasFailed: false }
   }
-  const subjects = present.filter((peer) => peer.forwards === 'tcp' || row.protocol === 'redis')
+  const subjects = present.filter((peer) => takesPart(peer, row))
   try {
     const crowd = new Crowd()
     const { samples, failures } = await runRow(row, subjects, options, workshop, showProgress)
@@ -127,6 +127,15 @@ async function reported(
     )
     return null
   }
+}
+
+function needsRedis(row: Row, options: BenchOptions): boolean {
+  return row.protocol === 'redis' && row.place?.(options).server !== 'responder'
+}
+
+function takesPart({ name, forwards }: Peer, { protocol, peers }: Row): boolean {
+  if (peers !== undefined) return peers.includes(name) || name.startsWith(SUBJECT)
+  return forwards === 'tcp' || protocol === 'redis'
 }
 
 function crowdNote(cores: number): string {

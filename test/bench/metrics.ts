@@ -13,6 +13,9 @@ export const METRICS = {
   readyMs: { heading: 'ready ms', digits: 1, better: 'lower' },
   mbPerWorker: { heading: 'MB/worker', digits: 1, better: 'lower' },
   rssMb: { heading: 'RSS MB, 1 worker', digits: 1, better: 'lower' },
+  keptAt500: { heading: 'at 500', digits: 2, better: 'higher' },
+  keptAt9000: { heading: 'at 9,000', digits: 2, better: 'higher' },
+  upstreamConnections: { heading: 'upstream cx', digits: 0, better: 'lower' },
 } as const
 
 export type MetricName = keyof typeof METRICS

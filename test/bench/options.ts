@@ -8,6 +8,7 @@ export const USAGE = `bun run bench [options]     tsproxy beside every other pro
   --rounds N         instead of each row's own  --seconds S       measured per round (2)
   --connections N    (50)                       --pipeline N      of row "pipelined" (32)
   --concurrency N    worker threads of every proxy (1)
+  --redis-server     a real redis-server behind the redis-* rows instead of a responder that costs next to nothing
   --strace           also count system calls
   --tsproxy PATH     the build to judge (dist/tsproxy)
   --baseline PATH    another build to run beside it
@@ -48,6 +49,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     connections: positive('connections', values.connections),
     pipeline: positive('pipeline', values.pipeline),
     concurrency: positive('concurrency', values.concurrency),
+    isRealRedis: values['redis-server'],
     isTraced: values.strace,
     tsproxy: values.tsproxy,
     baseline: values.baseline ?? null,
@@ -73,6 +75,7 @@ function parse(args: readonly string[]) {
         connections: { type: 'string', default: '50' },
         pipeline: { type: 'string', default: '32' },
         concurrency: { type: 'string', default: '1' },
+        'redis-server': { type: 'boolean', default: false },
         strace: { type: 'boolean', default: false },
         tsproxy: { type: 'string', default: 'dist/tsproxy' },
         baseline: { type: 'string' },

@@ -16,7 +16,9 @@ export interface ProxySetup {
   readonly folder: string
   /** Where it listens and where it leads, on 127.0.0.1. */
   readonly listenPort: number
-  readonly upstreamPort: number
+  readonly upstreamPorts: readonly number[]
+  /** Whether it passes bytes on or reads redis commands and chooses the server by their keys, where it can do both. */
+  readonly reads: 'bytes' | 'redis'
   /** Worker threads, or worker processes. */
   readonly concurrency: number
 }

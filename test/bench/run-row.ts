@@ -21,14 +21,20 @@ export async function runRow(
   onProgress: (text: string) => void,
 ): Promise<RowResult> {
   const running = new Map<string, RunningProxy>()
+  const place = {
+    protocol: row.protocol,
+    concurrency: options.concurrency,
+    ...row.place?.(options),
+  }
   const bench: Bench = {
     settings: options,
+    place,
     workshop,
     subjects,
     proxy: async (peer) => {
       let proxy = running.get(peer.name)
       if (proxy === undefined) {
-        proxy = await workshop.startProxy(peer, row.protocol, options.concurrency)
+        proxy = await workshop.startProxy(peer, place)
         running.set(peer.name, proxy)
       }
       return proxy

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processTree } from './load/process-cost.ts'
 import type { LoadOptions, LoadResult } from './load/recorder.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, ProxySetup } from './peer.ts'
 import { freePort } from './ports.ts'
 import { PROBES, type Protocol, serves } from './probe.ts'
 
@@ -22,13 +22,24 @@ export interface RunningProxy {
   stop(): Promise<void>
 }
 
+/** What stands where around a proxy. */
+export interface Place {
+  readonly protocol: Protocol
+  readonly concurrency: number
+  /** Servers behind the proxy; 1 without it. */
+  readonly hosts?: number
+  readonly reads?: ProxySetup['reads']
+  /** Which server speaks redis behind it: the real one without it. */
+  readonly server?: 'redis-server' | 'responder'
+}
+
 export type Load = Partial<LoadOptions> & Pick<LoadOptions, 'port' | 'connections' | 'seconds'>
 
 /** A temporary folder and every process started in it; `close` ends and removes them all. */
 export class Workshop {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tsproxy-bench-'))
   readonly #children = new Set<Bun.Subprocess>()
-  readonly #upstreams = new Map<Protocol, Promise<number>>()
+  readonly #upstreams = new Map<string, Promise<readonly number[]>>()
   readonly #binaries = new Map<string, string>()
   #folders = 0
 
@@ -37,23 +48,36 @@ export class Workshop {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** The port of the server behind the proxies, started at the first call. */
-  upstream(protocol: Protocol): Promise<number> {
-    let port = this.#upstreams.get(protocol)
-    if (port === undefined) {
-      port = protocol === 'redis' ? this.#startRedis() : this.#startOurUpstream()
-      this.#upstreams.set(protocol, port)
+  /** The ports of the servers behind the proxies, started at the first call. */
+  upstreams({ protocol, server = 'redis-server', hosts = 1 }: Omit<Place, 'concurrency'>) {
+    const kind = protocol === 'tiny' ? 'upstream' : server
+    const name = `${kind} ${hosts}`
+    let ports = this.#upstreams.get(name)
+    if (ports === undefined) {
+      ports =
+        kind === 'redis-server'
+          ? Promise.all(Array.from({ length: hosts }, () => this.#startRedis()))
+          : this.#startOurs(`${kind}.ts`, protocol, hosts)
+      this.#upstreams.set(name, ports)
     }
-    return port
+    return ports
   }
 
-  async startProxy(peer: Peer, protocol: Protocol, concurrency: number): Promise<RunningProxy> {
-    const upstreamPort = await this.upstream(protocol)
+  async startProxy(peer: Peer, place: Place): Promise<RunningProxy> {
+    const { protocol, concurrency, reads = 'bytes' } = place
+    const upstreamPorts = await this.upstreams(place)
     for (let attempt = 1; ; attempt++) {
       const folder = this.#newFolder(peer.name)
       const listenPort = freePort()
       const binary = this.#binaryOf(peer)
-      const command = await peer.command({ binary, folder, listenPort, upstreamPort, concurrency })
+      const command = await peer.command({
+        binary,
+        folder,
+        listenPort,
+        upstreamPorts,
+        reads,
+        concurrency,
+      })
       const startedAt = performance.now()
       const child = this.spawn(command, folder)
       try {
@@ -98,6 +122,7 @@ export class Workshop {
       warmupSeconds: 0.5,
       pids: [],
       ratePerSecond: 0,
+      load: 'turns',
       ...load,
     }
     const path = join(import.meta.dir, 'load', script)
@@ -197,13 +222,14 @@ export class Workshop {
     return port
   }
 
-  async #startOurUpstream(): Promise<number> {
-    const folder = this.#newFolder('upstream')
-    const port = freePort()
-    const script = join(import.meta.dir, 'load', 'upstream.ts')
-    const child = this.spawn([process.execPath, script, `${port}`], folder)
-    await this.#whenServing(child, folder, port, 'tiny')
-    return port
+  /** One process of `load/` that listens on several ports. */
+  async #startOurs(script: string, protocol: Protocol, hosts: number): Promise<number[]> {
+    const folder = this.#newFolder(script)
+    const ports = Array.from({ length: hosts }, freePort)
+    const path = join(import.meta.dir, 'load', script)
+    const child = this.spawn([process.execPath, path, ...ports.map(String)], folder)
+    await this.#whenServing(child, folder, ports.at(-1)!, protocol)
+    return ports
   }
 }
 

@@ -6,9 +6,9 @@
  */
 import { libc } from './libc.ts'
 import { loadOptions, Recorder } from './recorder.ts'
-import { RedisBatches } from './redis-commands.ts'
+import type { RedisBatches } from './redis-batches.ts'
+import { batchesOf, fill } from './redis-load.ts'
 
-const VALUE = 'v'.repeat(32)
 /** Requests that may wait for replies on one connection; more means that the rate is beyond the proxy. */
 const MOST_WAITING = 16_384
 /** A request may leave and a reply may be seen this much late, besides what waking takes. */
@@ -17,6 +17,7 @@ const PR_SET_TIMERSLACK = 29
 
 const options = loadOptions()
 const recorder = new Recorder(options)
+const batches = batchesOf({ ...options, pipeline: 1 })
 
 class Client {
   readonly #sending: RedisBatches
@@ -28,8 +29,8 @@ class Client {
   socket: Bun.Socket<Client> | null = null
 
   constructor(index: number) {
-    this.#sending = new RedisBatches(`bench:${index}`, VALUE, 1)
-    this.#expecting = new RedisBatches(`bench:${index}`, VALUE, 1)
+    this.#sending = batches(index)
+    this.#expecting = batches(index)
   }
 
   send(dueAt: number): void {
@@ -73,6 +74,7 @@ class Client {
   }
 }
 
+await fill(options)
 const clients = Array.from({ length: options.connections }, (_, i) => new Client(i))
 for (const client of clients) {
   await Bun.connect<Client>({

@@ -1,5 +1,6 @@
 import { Histogram } from './histogram.ts'
 import { cpuUs } from './process-cost.ts'
+import type { LoadName } from './redis-commands.ts'
 
 /** What a load generator is told, as JSON in its first argument. */
 export interface LoadOptions {
@@ -14,6 +15,8 @@ export interface LoadOptions {
   pids: number[]
   /** Requests a second, for the open-loop generator. */
   ratePerSecond: number
+  /** What the redis generators send. */
+  load: LoadName
 }
 
 /** What a load generator prints, as JSON in one line. */

@@ -1,41 +1,96 @@
+/** One command of a load and the reply that it must get, both as they go over the wire. */
+export interface RedisCommand {
+  readonly request: string
+  readonly reply: string
+}
+
 /**
- * The endless sequence SET, GET, PING, SET, GET, PING, ... of one connection, cut into batches. Its replies are known
- * beforehand, so a reply is verified by comparing bytes.
+ * `turns`: SET, GET, PING by turns on a key of the connection's own, for proxies that only pass bytes on.
+ * The others are for proxies that read commands, on keys all over the key space: `get`, `set`, `mset` (ten keys, as
+ * redis-benchmark's), and `mixed`: 5 GET, 3 SET, 1 HGET, 1 INCRBY of ten.
  */
-export class RedisBatches {
-  readonly #requests: Buffer[] = []
-  readonly #replies: Buffer[] = []
-  #phase = 0
-  readonly #pipeline: number
+export type LoadName = 'turns' | 'get' | 'set' | 'mset' | 'mixed'
 
-  constructor(key: string, value: string, pipeline: number) {
-    this.#pipeline = pipeline
-    const request = [
-      encodeCommand('SET', key, value),
-      encodeCommand('GET', key),
-      encodeCommand('PING'),
-    ]
-    const reply = ['+OK\r\n', `$${value.length}\r\n${value}\r\n`, '+PONG\r\n']
-    for (let phase = 0; phase < 3; phase++) {
-      const turns = Array.from({ length: pipeline }, (_, i) => (phase + i) % 3)
-      this.#requests.push(Buffer.from(turns.map((turn) => request[turn]).join('')))
-      this.#replies.push(Buffer.from(turns.map((turn) => reply[turn]).join('')))
-    }
-  }
+/** As `redis-benchmark -r 1000`: its keys too have 16 characters. */
+const KEYS = 1000
+/** Divisible by 10 (the cycle of `mixed`) and by each pipeline of the rows, so that few batches repeat all of it. */
+const COMMANDS = 640
+const MSET_KEYS = 10
+const OK = '+OK\r\n'
+export const VALUE = 'v'.repeat(32)
 
-  get request(): Buffer {
-    return this.#requests[this.#phase]!
-  }
+/** The commands that one connection repeats. */
+export function commandsOf(load: LoadName, connection: number): readonly RedisCommand[] {
+  if (load === 'turns') return turns(`bench:${connection}`, VALUE)
+  const random = new Keys()
+  return Array.from({ length: COMMANDS }, (_, i) => CYCLES[load][i % CYCLES[load].length]!(random))
+}
 
-  get reply(): Buffer {
-    return this.#replies[this.#phase]!
-  }
+/** Requests for what must be stored before a load begins, for its replies to be the known ones; each is answered by one line. */
+export function prefill(load: LoadName): readonly string[] {
+  if (load === 'turns') return []
+  return Array.from({ length: KEYS }, (_, i) => [
+    encodeCommand('SET', key('key', i), VALUE),
+    encodeCommand('HSET', key('map', i), 'field', VALUE),
+  ]).flat()
+}
 
-  next(): void {
-    this.#phase = (this.#phase + this.#pipeline) % 3
+export function turns(name: string, value: string): readonly RedisCommand[] {
+  return [
+    { request: encodeCommand('SET', name, value), reply: OK },
+    { request: encodeCommand('GET', name), reply: bulk(value) },
+    { request: encodeCommand('PING'), reply: '+PONG\r\n' },
+  ]
+}
+
+type Maker = (keys: Keys) => RedisCommand
+
+const get: Maker = (keys) => ({
+  request: encodeCommand('GET', keys.next('key')),
+  reply: bulk(VALUE),
+})
+const set: Maker = (keys) => ({ request: encodeCommand('SET', keys.next('key'), VALUE), reply: OK })
+const hget: Maker = (keys) => ({
+  request: encodeCommand('HGET', keys.next('map'), 'field'),
+  reply: bulk(VALUE),
+})
+const incrby: Maker = (keys) => ({
+  request: encodeCommand('INCRBY', keys.next('sum'), '0'),
+  reply: ':0\r\n',
+})
+const mset: Maker = (keys) => ({
+  request: encodeCommand(
+    'MSET',
+    ...Array.from({ length: MSET_KEYS }, () => [keys.next('key'), VALUE]).flat(),
+  ),
+  reply: OK,
+})
+
+const CYCLES: Readonly<Record<Exclude<LoadName, 'turns'>, readonly Maker[]>> = {
+  get: [get],
+  set: [set],
+  mset: [mset],
+  mixed: [get, set, get, hget, get, set, get, incrby, get, set],
+}
+
+/** Always the same keys in the same order: every proxy gets the same work. */
+class Keys {
+  #seed = 1
+
+  next(kind: string): string {
+    this.#seed = (this.#seed * 48271) % 2147483647
+    return key(kind, this.#seed % KEYS)
   }
 }
 
-function encodeCommand(...words: string[]): string {
-  return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`
+function key(kind: string, index: number): string {
+  return `${kind}:${String(index).padStart(12, '0')}`
+}
+
+function bulk(text: string): string {
+  return `$${text.length}\r\n${text}\r\n`
+}
+
+export function encodeCommand(...words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map(bulk).join('')}`
 }

@@ -1,11 +1,11 @@
 /** Closed loop on redis: every connection sends a batch, verifies all its replies, and sends the next one. */
 import { loadOptions, Recorder } from './recorder.ts'
-import { RedisBatches } from './redis-commands.ts'
-
-const VALUE = 'v'.repeat(32)
+import type { RedisBatches } from './redis-batches.ts'
+import { batchesOf, fill } from './redis-load.ts'
 
 const options = loadOptions()
 const recorder = new Recorder(options)
+const batches = batchesOf(options)
 
 class Client {
   readonly batches: RedisBatches
@@ -13,7 +13,7 @@ class Client {
   sentAt = 0
 
   constructor(index: number) {
-    this.batches = new RedisBatches(`bench:${index}`, VALUE, options.pipeline)
+    this.batches = batches(index)
   }
 
   send(socket: Bun.Socket<Client>): void {
@@ -43,17 +43,28 @@ class Client {
   }
 }
 
-for (let i = 0; i < options.connections; i++) {
-  await Bun.connect<Client>({
+/** Below every proxy's accept backlog. */
+const AT_A_TIME = 100
+
+async function connect(index: number): Promise<Bun.Socket<Client>> {
+  return await Bun.connect<Client>({
     hostname: '127.0.0.1',
     port: options.port,
-    data: new Client(i),
+    data: new Client(index),
     socket: {
-      open: (socket) => socket.data.send(socket),
       data: (socket, chunk) => socket.data.onData(socket, chunk),
       close: () => recorder.fail('the proxy closed a connection'),
       error: (_socket, error) => recorder.fail(String(error)),
     },
   })
 }
+
+await fill(options)
+const sockets: Bun.Socket<Client>[] = []
+while (sockets.length < options.connections) {
+  const count = Math.min(AT_A_TIME, options.connections - sockets.length)
+  const from = sockets.length
+  sockets.push(...(await Promise.all(Array.from({ length: count }, (_, i) => connect(from + i)))))
+}
+for (const socket of sockets) socket.data.send(socket)
 await recorder.run()

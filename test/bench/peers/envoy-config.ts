@@ -1,6 +1,23 @@
 import { join } from 'node:path'
 import type { ProxySetup } from '../peer.ts'
 
+const TYPES = 'type.googleapis.com/envoy.extensions.filters.network'
+const FILTERS = {
+  bytes: `      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": ${TYPES}.tcp_proxy.v3.TcpProxy
+          stat_prefix: bench
+          cluster: upstream
+`,
+  redis: `      - name: envoy.filters.network.redis_proxy
+        typed_config:
+          "@type": ${TYPES}.redis_proxy.v3.RedisProxy
+          stat_prefix: bench
+          settings: { op_timeout: 5s }
+          prefix_routes: { catch_all_route: { cluster: upstream } }
+`,
+}
+
 /** Writes the one file that envoy and tsproxy both start from; returns its path. */
 export async function writeEnvoyConfig(setup: ProxySetup): Promise<string> {
   const path = join(setup.folder, 'envoy.yaml')
@@ -12,15 +29,11 @@ export async function writeEnvoyConfig(setup: ProxySetup): Promise<string> {
     address: { socket_address: { address: 127.0.0.1, port_value: ${setup.listenPort} } }
     filter_chains:
     - filters:
-      - name: envoy.filters.network.tcp_proxy
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-          stat_prefix: bench
-          cluster: upstream
-  clusters:
+${FILTERS[setup.reads]}  clusters:
   - name: upstream
     type: STATIC
     connect_timeout: 5s
+    lb_policy: ${setup.reads === 'redis' && setup.upstreamPorts.length > 1 ? 'RING_HASH' : 'ROUND_ROBIN'}
     circuit_breakers:
       thresholds:
       - { max_connections: 100000, max_pending_requests: 100000, max_requests: 100000 }
@@ -28,11 +41,15 @@ export async function writeEnvoyConfig(setup: ProxySetup): Promise<string> {
       cluster_name: upstream
       endpoints:
       - lb_endpoints:
-        - endpoint:
-            address: { socket_address: { address: 127.0.0.1, port_value: ${setup.upstreamPort} } }
-`,
+${setup.upstreamPorts.map(endpoint).join('')}`,
   )
   return path
+}
+
+function endpoint(port: number): string {
+  return `        - endpoint:
+            address: { socket_address: { address: 127.0.0.1, port_value: ${port} } }
+`
 }
 
 export function envoyFlags(configPath: string, concurrency: number): string[] {

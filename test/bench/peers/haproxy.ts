@@ -6,7 +6,7 @@ export const haproxy: Peer = {
   forwards: 'tcp',
   versionFlag: '-v',
   find: () => findOnPath('haproxy'),
-  command: async ({ binary, folder, listenPort, upstreamPort, concurrency }) => {
+  command: async ({ binary, folder, listenPort, upstreamPorts, concurrency }) => {
     const path = join(folder, 'haproxy.cfg')
     // maxconn: haproxy refuses to start where 2 x maxconn file descriptors are not to be had.
     await Bun.write(
@@ -21,8 +21,7 @@ defaults
   timeout server 600s
 listen bench
   bind 127.0.0.1:${listenPort}
-  server upstream 127.0.0.1:${upstreamPort}
-`,
+${upstreamPorts.map((port, i) => `  server upstream${i} 127.0.0.1:${port}\n`).join('')}`,
     )
     return [binary, '-db', '-q', '-f', path]
   },

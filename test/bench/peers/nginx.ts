@@ -13,7 +13,7 @@ export const nginx: Peer = {
     if ('missing' in found || streamDirective(found.binary) !== null) return found
     return { missing: 'nginx is here, but not its stream module' }
   },
-  command: async ({ binary, folder, listenPort, upstreamPort, concurrency }) => {
+  command: async ({ binary, folder, listenPort, upstreamPorts, concurrency }) => {
     const path = join(folder, 'nginx.conf')
     await Bun.write(
       path,
@@ -25,9 +25,11 @@ pid ${join(folder, 'nginx.pid')};
 error_log ${join(folder, 'error.log')} crit;
 events { worker_connections 16000; }
 stream {
+  upstream servers {
+${upstreamPorts.map((port) => `    server 127.0.0.1:${port};\n`).join('')}  }
   server {
     listen 127.0.0.1:${listenPort};
-    proxy_pass 127.0.0.1:${upstreamPort};
+    proxy_pass servers;
     proxy_timeout 600s;
   }
 }

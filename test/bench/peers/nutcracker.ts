@@ -8,7 +8,7 @@ export const nutcracker: Peer = {
   forwards: 'redis',
   versionFlag: '--version',
   find: () => findOnPath('nutcracker'),
-  command: async ({ binary, folder, listenPort, upstreamPort }) => {
+  command: async ({ binary, folder, listenPort, upstreamPorts }) => {
     const path = join(folder, 'nutcracker.yml')
     await Bun.write(
       path,
@@ -19,8 +19,7 @@ export const nutcracker: Peer = {
   distribution: ketama
   tcpkeepalive: true
   servers:
-    - 127.0.0.1:${upstreamPort}:1
-`,
+${upstreamPorts.map((port) => `    - 127.0.0.1:${port}:1\n`).join('')}`,
     )
     // Its statistics server cannot be turned off.
     return [

@@ -17,9 +17,9 @@ export const idle: Row = {
   rounds: 1,
   columns: ['kbPerConnection', 'baseRssMb', 'peakRssMb'],
   bars: [{ metric: 'kbPerConnection', atMost: 4 }],
-  measure: async (peer, { workshop, settings }) => {
-    const upstream = await workshop.upstream('tiny')
-    const proxy = await workshop.startProxy(peer, 'tiny', settings.concurrency)
+  measure: async (peer, { workshop, place }) => {
+    const [upstream] = await workshop.upstreams(place)
+    const proxy = await workshop.startProxy(peer, place)
     try {
       await Bun.sleep(SETTLE_MS)
       const base = residentBytes(proxy.pids, 'VmRSS')
@@ -28,7 +28,7 @@ export const idle: Row = {
         connections: CONNECTIONS,
         seconds: 0,
       })
-      await untilOpen(upstream, CONNECTIONS)
+      await untilOpen(upstream!, CONNECTIONS)
       await Bun.sleep(SETTLE_MS)
       const grown = residentBytes(proxy.pids, 'VmRSS') - base
       await workshop.stop(child)

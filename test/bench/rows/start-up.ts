@@ -8,8 +8,8 @@ export const startUp: Row = {
   rounds: 5,
   columns: ['readyMs'],
   bars: [{ metric: 'readyMs', atMost: 150 }],
-  measure: async (peer, { workshop, settings }) => {
-    const proxy = await workshop.startProxy(peer, 'tiny', settings.concurrency)
+  measure: async (peer, { workshop, place }) => {
+    const proxy = await workshop.startProxy(peer, place)
     await proxy.stop()
     return { readyMs: proxy.readyMs }
   },

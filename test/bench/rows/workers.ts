@@ -14,9 +14,9 @@ export const workers: Row = {
   rounds: 1,
   columns: ['mbPerWorker', 'rssMb'],
   bars: [{ metric: 'mbPerWorker', atMost: 25 }],
-  measure: async (peer, { workshop, settings }) => {
+  measure: async (peer, { workshop, settings, place }) => {
     const residentAfterLoad = async (concurrency: number) => {
-      const proxy = await workshop.startProxy(peer, 'redis', concurrency)
+      const proxy = await workshop.startProxy(peer, { ...place, concurrency })
       try {
         await workshop.load('redis.ts', {
           port: proxy.port,
