@@ -1,3 +1,4 @@
+import { redisProtocolOptions } from '../redis/protocol-options.ts'
 import type { Factory } from '../registry.ts'
 import { fileAccessLog } from './access_loggers/file/config.ts'
 import { stderrAccessLog } from './access_loggers/stderr/config.ts'
@@ -32,6 +33,8 @@ export const builtinExtensions: readonly Factory[] = [
   // health checks
   tcpHealthChecker,
   healthCheckEventFileSink,
+  // options of clusters
+  redisProtocolOptions,
   // DNS resolvers
   cares,
   // transport sockets

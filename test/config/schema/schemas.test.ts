@@ -43,6 +43,7 @@ describe('every schema survives JSON', () => {
       settings: { op_timeout: '1s' },
       prefix_routes: { catch_all_route: { cluster: 'a' } },
     },
+    'envoy.upstream_options/envoy.filters.network.redis_proxy': {},
     'envoy.stat_sinks.statsd': { address: socket('127.0.0.1', 1) },
     'envoy.stat_sinks.dog_statsd': { address: socket('127.0.0.1', 1) },
   }
@@ -50,7 +51,7 @@ describe('every schema survives JSON', () => {
     test(`${factory.category}/${factory.name}`, () => {
       const { value, problems } = run(
         factory.configSchema() as GenericSchema,
-        smallest[factory.name] ?? {},
+        smallest[`${factory.category}/${factory.name}`] ?? smallest[factory.name] ?? {},
       )
       expect(problems).toEqual([])
       expect(JSON.parse(JSON.stringify(value))).toStrictEqual(value)

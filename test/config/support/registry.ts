@@ -23,6 +23,7 @@ import { caresSchema } from '../../../src/extensions/network/dns_resolver/cares/
 import { dogStatsdSchema } from '../../../src/extensions/stat_sinks/dog_statsd/schema.ts'
 import { statsdSchema } from '../../../src/extensions/stat_sinks/statsd/schema.ts'
 import { rawBufferSchema } from '../../../src/extensions/transport_sockets/raw_buffer/schema.ts'
+import { redisProtocolOptions } from '../../../src/redis/protocol-options.ts'
 import { type Factory, Registry } from '../../../src/registry.ts'
 
 const NETWORK = 'envoy.extensions.filters.network'
@@ -102,6 +103,7 @@ export function schemaRegistry(): Registry {
       'envoy.config.core.v3.HealthCheck.TcpHealthCheck',
       tcpHealthCheckSchema,
     ),
+    redisProtocolOptions,
     {
       ...factory(
         'envoy.health_check.event_sinks',
