@@ -17,6 +17,8 @@ import { checkList, checkValue } from './rules.ts'
 export class MessageChecker {
   readonly #reporter: Reporter
   readonly #path: (string | number)[]
+  /** Within a message that Envoy reads without looking at its rules. */
+  #isLenient = false
 
   constructor(reporter: Reporter, path: Path = []) {
     this.#reporter = reporter
@@ -24,13 +26,14 @@ export class MessageChecker {
   }
 
   check(type: MessageType, value: MessageValue, place: Place): void {
-    if (!type.unchecked) this.#checkOneofs(type, value, place)
+    const unchecked = type.unchecked || this.#isLenient
+    if (!unchecked) this.#checkOneofs(type, value, place)
     for (const field of type.fields) {
       const child = place.child(field.name)
       const one = value[field.name]
       this.#path.push(field.name)
-      if (one === undefined) this.#checkAbsent(field, type, place, child)
-      else this.#checkPresent(field, one, child ?? place, type.unchecked)
+      if (one !== undefined) this.#checkPresent(field, one, child ?? place, unchecked)
+      else if (!unchecked) this.#checkAbsent(field, type, place, child)
       this.#path.pop()
     }
   }
@@ -56,13 +59,7 @@ export class MessageChecker {
   #checkAbsent(field: FieldType, type: MessageType, place: Place, child: Place | undefined): void {
     const { rules } = field
     // A member of a oneof is checked only where it is the one that is set.
-    if (
-      rules === undefined ||
-      field.oneof >= 0 ||
-      type.unchecked ||
-      place.isFlawed ||
-      child?.isFlawed === true
-    )
+    if (rules === undefined || field.oneof >= 0 || place.isFlawed || child?.isFlawed === true)
       return
     const broken = brokenByAbsence(field, rules)
     if (broken === undefined) return
@@ -142,7 +139,11 @@ export class MessageChecker {
       return
     }
     const type = findMessage(messageName(url))
-    if (type !== undefined && !hasOwnJson(type.name)) this.check(type, value, place)
+    if (type === undefined || hasOwnJson(type.name)) return
+    const wasLenient = this.#isLenient
+    this.#isLenient ||= type.name.startsWith(UNVALIDATED)
+    this.check(type, value, place)
+    this.#isLenient = wasLenient
   }
 
   /** No rule says so, but whatever takes a duration refuses a negative one. */
@@ -186,6 +187,9 @@ export class MessageChecker {
     })
   }
 }
+
+/** Envoy's load balancing policies do not validate their typed config. */
+const UNVALIDATED = 'envoy.extensions.load_balancing_policies.'
 
 const MISSING_TYPE = {
   code: 'missing-required',

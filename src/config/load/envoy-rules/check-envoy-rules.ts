@@ -12,6 +12,7 @@ import { filterOrderRules } from './filter-order.ts'
 import { filterRules } from './filters.ts'
 import { formatRules } from './formats.ts'
 import { listenerRules } from './listeners.ts'
+import { loadBalancingRules } from './load-balancing.ts'
 import { regexRules } from './regexes.ts'
 import { routeRules } from './routes.ts'
 import {
@@ -76,6 +77,7 @@ const TABLES: readonly RuleTable[] = [
   filterRules,
   formatRules,
   listenerRules,
+  loadBalancingRules,
   regexRules,
   routeRules,
 ]

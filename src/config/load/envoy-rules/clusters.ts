@@ -4,7 +4,6 @@ import {
   childrenIn,
   has,
   type MessageNode,
-  number,
   type RuleContext,
   type RuleTable,
   reportAt,
@@ -46,8 +45,6 @@ function checkLocalCluster(node: MessageNode, context: RuleContext): void {
 }
 
 function checkCluster(node: MessageNode, context: RuleContext): void {
-  if (node.value['lb_policy'] === 'RING_HASH') checkRing(node, context)
-  if (node.value['lb_policy'] === 'MAGLEV') checkMaglev(node, context)
   if (node.place.isFlawed) return
   const type = has(node, 'cluster_type') ? 'custom' : ((node.value['type'] as string) ?? 'STATIC')
   const policy = (node.value['lb_policy'] as string) ?? 'ROUND_ROBIN'
@@ -111,40 +108,6 @@ function checkPolicy(node: MessageNode, type: string, policy: string, context: R
   if (policy === 'CLUSTER_PROVIDED' && type !== 'ORIGINAL_DST' && type !== 'custom') {
     complain(`lb_policy CLUSTER_PROVIDED is not for clusters of type ${type}`)
   }
-}
-
-function checkRing(node: MessageNode, context: RuleContext): void {
-  const ring = childIn(node, 'ring_hash_lb_config')
-  if (ring === undefined || has(node, 'load_balancing_policy')) return
-  const minimum = number(ring, 'minimum_ring_size') ?? 1024
-  const maximum = number(ring, 'maximum_ring_size') ?? 8 * 1024 * 1024
-  if (minimum <= maximum) return
-  reportAt(
-    context,
-    ring,
-    [has(ring, 'minimum_ring_size') ? 'minimum_ring_size' : 'maximum_ring_size'],
-    {
-      code: 'rule-violated',
-      message: `minimum_ring_size ${minimum} is above maximum_ring_size ${maximum}`,
-    },
-  )
-}
-
-function checkMaglev(node: MessageNode, context: RuleContext): void {
-  const maglev = childIn(node, 'maglev_lb_config')
-  const size = maglev === undefined ? undefined : number(maglev, 'table_size')
-  if (has(node, 'load_balancing_policy')) return
-  if (maglev === undefined || size === undefined || isPrime(size)) return
-  reportAt(context, maglev, ['table_size'], {
-    code: 'rule-violated',
-    message: `the size of a maglev table must be a prime number, ${size} is not`,
-  })
-}
-
-function isPrime(value: number): boolean {
-  if (value < 2) return false
-  for (let factor = 2; factor * factor <= value; factor++) if (value % factor === 0) return false
-  return true
 }
 
 function checkLogicalDns(node: MessageNode, context: RuleContext): void {
