@@ -61,6 +61,14 @@ export interface Resource {
   readonly version: number
   /** Absent: removed. JSON-safe. */
   readonly value?: unknown
+  /** Shared memory that belongs to the value. It cannot be in JSON, so it crosses beside it. */
+  readonly buffers?: readonly SharedArrayBuffer[]
+}
+
+/** How a batch with buffers crosses: its JSON without them, and those of each resource, in order. */
+export interface BufferedBatch {
+  readonly json: string
+  readonly buffers: readonly (readonly SharedArrayBuffer[])[]
 }
 
 /** Main → worker. */

@@ -3,7 +3,7 @@ import { provideModule } from './extension/user-module.ts'
 import * as extensionApi from './extension-api.ts'
 import { builtinExtensions } from './extensions/index.ts'
 import { WorkerServer } from './listener/worker-server.ts'
-import type { Boot } from './messages.ts'
+import type { Boot, BufferedBatch } from './messages.ts'
 import { Registry } from './registry.ts'
 
 const main = parentPort
@@ -14,5 +14,5 @@ const registry = new Registry().register(...builtinExtensions)
 const worker = new WorkerServer(workerData as Boot, registry, {
   post: (message) => main.postMessage(message),
 })
-main.on('message', (text: string) => worker.onMessage(text))
+main.on('message', (message: string | BufferedBatch) => worker.onMessage(message))
 worker.start()

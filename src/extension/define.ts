@@ -17,8 +17,14 @@ import type {
 import type {
   LoadBalancer,
   LoadBalancerFactoryContext,
-  LoadBalancingPolicyFactory,
+  TableLoadBalancer,
 } from '../upstream/load-balancer.ts'
+import type {
+  ListPolicyFactory,
+  TableBuilder,
+  TableBuilderContext,
+  TablePolicyFactory,
+} from '../upstream/load-balancing-policy.ts'
 import type { UpstreamTransportSocketConfigFactory } from '../upstream/upstream-context.ts'
 import type { FactoryContext, ServerContext } from './factory-context.ts'
 
@@ -112,15 +118,36 @@ export function defineStatsSink<S extends GenericSchema>(
   return { category: 'envoy.stats_sinks', ...definition } as StatsSinkFactory
 }
 
-export function defineLoadBalancingPolicy<S extends GenericSchema>(
+/** A policy that chooses among hosts as they are on its thread. */
+export function defineListPolicy<S extends GenericSchema>(
   definition: Definition<S> & {
+    isLocalityWeighted(config: InferOutput<S>): boolean
     createLoadBalancer(config: InferOutput<S>, context: LoadBalancerFactoryContext): LoadBalancer
   },
-): LoadBalancingPolicyFactory {
+): ListPolicyFactory {
   return {
     category: 'envoy.load_balancing_policies',
+    choosesFrom: 'lists',
     ...definition,
-  } as LoadBalancingPolicyFactory
+  } as ListPolicyFactory
+}
+
+/** A policy that chooses by tables, which main builds for all threads. */
+export function defineTablePolicy<S extends GenericSchema>(
+  definition: Definition<S> & {
+    isLocalityWeighted(config: InferOutput<S>): boolean
+    createTableBuilder(config: InferOutput<S>, context: TableBuilderContext): TableBuilder
+    createLoadBalancer(
+      config: InferOutput<S>,
+      context: LoadBalancerFactoryContext,
+    ): TableLoadBalancer
+  },
+): TablePolicyFactory {
+  return {
+    category: 'envoy.load_balancing_policies',
+    choosesFrom: 'tables',
+    ...definition,
+  } as TablePolicyFactory
 }
 
 export interface DnsResolverContext {

@@ -11,7 +11,9 @@ import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
 import { healthCheckEventFileSink } from './health_check/event_sink/file/config.ts'
 import { tcpHealthChecker } from './health_checkers/tcp/config.ts'
 import { leastRequest } from './load_balancing_policies/least_request/config.ts'
+import { maglev } from './load_balancing_policies/maglev/config.ts'
 import { random } from './load_balancing_policies/random/config.ts'
+import { ringHash } from './load_balancing_policies/ring_hash/config.ts'
 import { roundRobin } from './load_balancing_policies/round_robin/config.ts'
 import { cares } from './network/dns_resolver/cares/config.ts'
 import { dogStatsd } from './stat_sinks/dog_statsd/config.ts'
@@ -30,6 +32,8 @@ export const builtinExtensions: readonly Factory[] = [
   roundRobin,
   leastRequest,
   random,
+  ringHash,
+  maglev,
   // health checks
   tcpHealthChecker,
   healthCheckEventFileSink,

@@ -6,6 +6,7 @@ import type { LogLevel } from '../logging/log-level.ts'
 import { LogRegistry } from '../logging/log-registry.ts'
 import type {
   Boot,
+  BufferedBatch,
   ListenerResource,
   Resource,
   ToMain,
@@ -20,8 +21,6 @@ import type { StatsAnnouncement } from '../stats/announcement.ts'
 import { type SharedCounter, SharedNumbers } from '../stats/shared-numbers.ts'
 import { StatsStore } from '../stats/store.ts'
 import { systemTime } from '../time-source.ts'
-import type { ClusterData } from '../upstream/cluster-data.ts'
-import type { HostsDelta } from '../upstream/host.ts'
 import { HostTable } from '../upstream/host-table.ts'
 import type { WorkerSocket } from './active-tcp-listener.ts'
 import { ConnectionHandler } from './connection-handler.ts'
@@ -111,11 +110,13 @@ export class WorkerServer {
     this.#send({ type: 'ready' })
   }
 
-  onMessage(text: string): void {
-    const message = JSON.parse(text) as ToWorker
+  onMessage(received: string | BufferedBatch): void {
+    const { json, buffers } =
+      typeof received === 'string' ? { json: received, buffers: [] } : received
+    const message = JSON.parse(json) as ToWorker
     switch (message.type) {
       case 'resources':
-        void this.#onResources(message.batch, message.resources)
+        void this.#onResources(message.batch, withBuffers(message.resources, buffers))
         break
       case 'command':
         this.#onCommand(message.command)
@@ -150,10 +151,8 @@ export class WorkerServer {
     const { kind, name, value } = resource
     switch (kind) {
       case 'cluster':
-        this.#thread.clusterManager.applyCluster(name, (value as ClusterData | undefined) ?? null)
-        break
       case 'hosts':
-        this.#thread.clusterManager.applyHosts(value as HostsDelta)
+        this.#thread.clusterManager.apply(resource)
         break
       case 'runtime':
         this.#thread.runtime.update(value as Readonly<Record<string, RuntimeValue>>)
@@ -231,4 +230,13 @@ export class WorkerServer {
   #send(message: ToMain): void {
     this.#port.post(JSON.stringify(message))
   }
+}
+
+/** The resources of a batch with the buffers that crossed beside their JSON. */
+function withBuffers(
+  resources: readonly Resource[],
+  buffers: BufferedBatch['buffers'],
+): readonly Resource[] {
+  if (buffers.length === 0) return resources
+  return resources.map((resource, index) => ({ ...resource, buffers: buffers[index]! }))
 }

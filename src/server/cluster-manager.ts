@@ -13,10 +13,12 @@ import type { ClusterData } from '../upstream/cluster-data.ts'
 import { CLUSTER_STATS, clusterScope } from '../upstream/cluster-stats-table.ts'
 import type { HostsDelta } from '../upstream/host.ts'
 import type { HostTable } from '../upstream/host-table.ts'
+import type { LoadBalancingPolicyFactory } from '../upstream/load-balancing-policy.ts'
 import { BreakerGauges } from './clusters/breaker-gauges.ts'
 import type { ClusterEntry } from './clusters/cluster.ts'
 import { createClusterData } from './clusters/cluster-data.ts'
 import { ClusterHosts, hostData } from './clusters/cluster-hosts.ts'
+import { ClusterTables, type PublishedTables } from './clusters/cluster-tables.ts'
 import { endpointMetrics } from './clusters/endpoint-metrics.ts'
 import { createHealthChecks, endHealthChecks } from './clusters/health/create-health-checks.ts'
 import type { HealthChecks } from './clusters/health/health-checks.ts'
@@ -53,7 +55,7 @@ export interface MainClusterManagerOptions {
   }
   readonly hostTable: HostTable
   readonly aggregator: StatsAggregator
-  readonly bootstrap: Pick<Bootstrap, 'clusterManager' | 'typedDnsResolverConfig'>
+  readonly bootstrap: Pick<Bootstrap, 'clusterManager' | 'node' | 'typedDnsResolverConfig'>
   /** To every worker. */
   publish(resource: Resource): void
   /** Resolves once every live worker has applied what was published so far. */
@@ -61,6 +63,8 @@ export interface MainClusterManagerOptions {
 }
 
 interface KnownCluster extends ClusterEntry {
+  /** Null when the policy needs none. */
+  readonly tables: ClusterTables | null
   readonly version: number
   readonly gauges: BreakerGauges
   readonly initialized: Promise<void>
@@ -118,14 +122,17 @@ export class MainClusterManager {
 
   /** Everything that a thread which knows nothing must be told. */
   snapshot(): Resource[] {
-    return [...this.#clusters.values()].flatMap(({ cluster, version }) => [
+    return [...this.#clusters.values()].flatMap(({ cluster, tables, version }) => [
       clusterResource(cluster.data.name, version, cluster.data),
-      this.#hostsResource({
-        cluster: cluster.data.name,
-        added: cluster.hosts.all().map(hostData),
-        changed: [],
-        removed: [],
-      }),
+      this.#hostsResource(
+        {
+          cluster: cluster.data.name,
+          added: cluster.hosts.all().map(hostData),
+          changed: [],
+          removed: [],
+        },
+        tables?.current,
+      ),
     ])
   }
 
@@ -196,7 +203,11 @@ export class MainClusterManager {
         return this.#hostSlots.take()
       },
       retireSlot: (slot) => this.#retire(this.#hostSlots, slot),
-      publish: (delta) => this.#publish(this.#hostsResource(delta)),
+      publish: (delta) => {
+        const isRebuilt = changesHosts(delta) && tables?.rebuild() === true
+        this.#publish(this.#hostsResource(delta, isRebuilt ? tables.current : undefined))
+      },
+      onHealthChanged: () => tables?.onHealthChanged(),
       activeChecks:
         config.healthChecks.length === 0
           ? null
@@ -206,6 +217,7 @@ export class MainClusterManager {
             },
       closesOnFailure: config.closeConnectionsOnHostHealthFailure,
     })
+    const tables = this.#createTables(data, hosts)
     const cluster =
       config.type === 'STRICT_DNS'
         ? new StrictDnsCluster(config, data, hosts, block, {
@@ -219,9 +231,35 @@ export class MainClusterManager {
     const outliers = this.#createDetector(data, hosts)
     const version = ++this.#version
     return {
-      ...{ cluster, addedViaApi, outliers, version, gauges, initialized, onInitialized },
+      ...{ cluster, addedViaApi, outliers, tables, version, gauges, initialized, onInitialized },
       health: null,
     }
+  }
+
+  #createTables(data: ClusterData, hosts: ClusterHosts): ClusterTables | null {
+    const { registry, thread, hostTable, bootstrap } = this.#options
+    const { factory, config } = data.loadBalancingPolicy
+    const known = registry.byName('envoy.load_balancing_policies', factory)
+    if (known === null) throw new Error(`no load balancing policy "${factory}"`)
+    const policy = known as LoadBalancingPolicyFactory
+    if (policy.choosesFrom !== 'tables') return null
+    const { stats, timers } = thread.server
+    const scope = clusterScope(data.observabilityName)
+    const delta = { cluster: data.name, added: [], changed: [], removed: [] }
+    return new ClusterTables({
+      builder: policy.createTableBuilder(config, { stats, scope }),
+      isLocalityWeighted: policy.isLocalityWeighted(config),
+      settings: {
+        overprovisioningFactor: data.overprovisioningFactor,
+        panicThreshold: data.healthyPanicThreshold,
+      },
+      locality: bootstrap.node.locality,
+      timers,
+      hosts: () => hosts.all(),
+      healthFlags: (slot) => hostTable.healthFlags(slot),
+      publish: (tables) => this.#publish(this.#hostsResource(delta, tables)),
+      onFault: (error) => thread.network.onFault(error, 'building tables'),
+    })
   }
 
   #createDetector(data: ClusterData, hosts: ClusterHosts): OutlierDetector | null {
@@ -285,10 +323,11 @@ export class MainClusterManager {
     })
   }
 
-  #end({ cluster, gauges, outliers, health }: KnownCluster): void {
+  #end({ cluster, gauges, outliers, health, tables }: KnownCluster): void {
     const { data, hosts } = cluster
     const { stats } = this.#options.thread.server
     cluster.stop()
+    tables?.close()
     outliers?.stop()
     if (health !== null) endHealthChecks(health, data.observabilityName, stats)
     gauges.remove()
@@ -305,8 +344,11 @@ export class MainClusterManager {
     void this.#options.settled().then(() => slots.giveBack(slot))
   }
 
-  #hostsResource(delta: HostsDelta): Resource {
-    return { kind: 'hosts', name: delta.cluster, version: ++this.#version, value: delta }
+  #hostsResource(delta: HostsDelta, published?: PublishedTables): Resource {
+    const resource = { kind: 'hosts', name: delta.cluster, version: ++this.#version } as const
+    if (published === undefined) return { ...resource, value: delta }
+    const { tables, buffers } = published
+    return { ...resource, value: { ...delta, tables }, buffers }
   }
 
   #publish(resource: Resource): void {
@@ -323,4 +365,8 @@ export class MainClusterManager {
 
 function clusterResource(name: string, version: number, value: ClusterData): Resource {
   return { kind: 'cluster', name, version, value }
+}
+
+function changesHosts({ added, changed, removed }: HostsDelta): boolean {
+  return added.length + changed.length + removed.length > 0
 }

@@ -10,6 +10,8 @@ export class ResourceQueue {
   }
 
   push(resource: Resource): void {
+    // A cluster that is put in the place of another starts without hosts: those that wait are the other's.
+    if (resource.kind === 'cluster') this.#waiting.delete(`hosts ${resource.name}`)
     const key = `${resource.kind} ${resource.name}`
     const earlier = this.#waiting.get(key)
     this.#waiting.delete(key)
@@ -42,7 +44,10 @@ const ORDER = {
 } as const
 
 function merged(earlier: Resource, later: Resource): Resource {
-  return { ...later, value: mergeHosts(earlier.value as HostsDelta, later.value as HostsDelta) }
+  const [first, second] = [earlier.value as HostsDelta, later.value as HostsDelta]
+  const { buffers } = second.tables === undefined ? earlier : later
+  const merged = { ...later, value: mergeHosts(first, second) }
+  return buffers === undefined ? merged : { ...merged, buffers }
 }
 
 /** One delta that does what two did. A slot that came and went in between is in neither list. */

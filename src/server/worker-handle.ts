@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Boot, Resource, ToMain, ToWorker, WorkerCommand } from '../messages.ts'
+import type { Boot, BufferedBatch, Resource, ToMain, ToWorker, WorkerCommand } from '../messages.ts'
 import { ResourceQueue } from './resource-queue.ts'
 
 /** Told what becomes of a worker. */
@@ -72,7 +72,18 @@ export class WorkerHandle {
     if (!this.isReady || this.#inFlight || this.#queue.isEmpty) return
     this.#inFlight = true
     this.owesSinceMs = performance.now()
-    this.#send({ type: 'resources', batch: ++this.#batch, resources: this.#queue.take() })
+    this.#sendResources(++this.#batch, this.#queue.take())
+  }
+
+  #sendResources(batch: number, all: readonly Resource[]): void {
+    const resources = all.map(({ buffers: _, ...resource }) => resource)
+    const message: ToWorker = { type: 'resources', batch, resources }
+    const buffers = all.map((resource) => resource.buffers ?? [])
+    if (buffers.every(({ length }) => length === 0)) this.#send(message)
+    else {
+      const buffered: BufferedBatch = { json: JSON.stringify(message), buffers }
+      this.#thread.postMessage(buffered)
+    }
   }
 
   #send(message: ToWorker): void {

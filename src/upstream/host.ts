@@ -34,6 +34,16 @@ export interface HostsDelta {
   readonly removed: readonly number[]
   /** Slots of hosts whose health has just failed, where that ends their connections. */
   readonly failed?: readonly number[]
+  /** By priority, with policies that choose from tables, when those changed: the resource's buffers are theirs, in this order. */
+  readonly tables?: readonly TableData[]
+}
+
+/** What stands beside a table's buffer; JSON-safe. */
+export interface TableData {
+  /** Slots of hosts, by the indexes that stand in the table. */
+  readonly hosts: readonly number[]
+  /** See `HostTableView`. */
+  readonly weights: readonly number[]
 }
 
 /** What outlier detection is told of a try. As Envoy's `Outlier::Result`. */

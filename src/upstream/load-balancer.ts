@@ -1,7 +1,6 @@
 import type { Hash64 } from '../codec/hash/hash64.ts'
 import type { Metadata } from '../network/stream-info.ts'
 import type { Random } from '../random.ts'
-import type { Factory } from '../registry.ts'
 import type { Host } from './host.ts'
 
 /** What a pick may depend on. One object per downstream connection or request. */
@@ -20,20 +19,35 @@ export interface LoadBalancerContext {
 export interface LoadBalancer {
   /** The hosts changed, or their weights did. */
   onHostsUpdated(hosts: readonly Host[]): void
-  /** Null: nobody to choose. The context is for those whose pick depends on it; retries are the cluster's affair. */
-  chooseHost(context: LoadBalancerContext | null): Host | null
+  /**
+   * Null: nobody to choose. The context is for those whose pick depends on it. `attempt` counts the picks before this one that
+   * the context did not want, from 0: more of them are the cluster's affair.
+   */
+  chooseHost(context: LoadBalancerContext | null, attempt: number): Host | null
+}
+
+/** Chooses among the hosts of one priority by a table that main built, one for all threads. */
+export interface TableLoadBalancer {
+  onTableUpdated(table: HostTableView): void
+  /** As `LoadBalancer.chooseHost`. */
+  chooseHost(context: LoadBalancerContext | null, attempt: number): Host | null
+}
+
+/** A table with this thread's hosts in it. */
+export interface HostTableView {
+  /** Read it only: every thread has the same memory. Empty when there are no hosts. */
+  readonly buffer: SharedArrayBuffer
+  /** By the indexes that stand in the table. */
+  readonly hosts: readonly Host[]
+  /** By the same indexes, each host's part of 1; empty unless the builder wants them on every thread. */
+  readonly weights: readonly number[]
 }
 
 /** What a policy may use of its thread. */
 export interface LoadBalancerFactoryContext {
   readonly random: Random
-}
-
-/** A load balancing policy of any config; `define…` checked the type of `config`. */
-export interface LoadBalancingPolicyFactory extends Factory {
-  readonly category: 'envoy.load_balancing_policies'
-  /** Runs per thread, cluster, priority and host list, on checked config. */
-  createLoadBalancer(config: unknown, context: LoadBalancerFactoryContext): LoadBalancer
+  /** Requests under way on all hosts of the cluster in the whole process. */
+  activeRequests(): number
 }
 
 /** How reads may be spread over a shard of a sharded cluster. Names as in `RedisProxy.ConnPoolSettings.ReadPolicy`. */

@@ -42,9 +42,9 @@ export class ThreadClusterManager implements ClusterManager {
 
   /** What main says: resources of the kinds `cluster` and `hosts`. */
   apply(resource: Resource): void {
-    const { kind, name, value } = resource
+    const { kind, name, value, buffers } = resource
     if (kind === 'cluster') this.applyCluster(name, (value as ClusterData | undefined) ?? null)
-    else if (value !== undefined) this.applyHosts(value as HostsDelta)
+    else if (value !== undefined) this.applyHosts(value as HostsDelta, buffers)
   }
 
   /** A `cluster` resource: new or changed, or (null) removed. A changed cluster starts without hosts. */
@@ -62,8 +62,8 @@ export class ThreadClusterManager implements ClusterManager {
     old?.release()
   }
 
-  /** A `hosts` resource. Hosts of a cluster that is gone are nobody's. */
-  applyHosts(delta: HostsDelta): void {
-    this.#clusters.get(delta.cluster)?.updateHosts(delta)
+  /** A `hosts` resource and its buffers. Hosts of a cluster that is gone are nobody's. */
+  applyHosts(delta: HostsDelta, buffers: readonly SharedArrayBuffer[] = []): void {
+    this.#clusters.get(delta.cluster)?.updateHosts(delta, buffers)
   }
 }

@@ -13,14 +13,12 @@ import {
 } from './cluster-manager.ts'
 import { CLUSTER_HISTOGRAMS, CLUSTER_STATS, clusterScope } from './cluster-stats-table.ts'
 import { connectionOptions } from './connection-options.ts'
-import type { Host, HostsDelta } from './host.ts'
-import type {
-  LoadBalancerContext,
-  LoadBalancingPolicyFactory,
-  SlotBalancer,
-} from './load-balancer.ts'
+import type { Host, HostsDelta, TableData } from './host.ts'
+import type { LoadBalancerContext, SlotBalancer } from './load-balancer.ts'
+import type { LoadBalancingPolicyFactory } from './load-balancing-policy.ts'
 import { OutlierMonitor } from './outlier-monitor.ts'
 import type { PoolCluster } from './pool-cluster.ts'
+import { ListPriority, type Priority, TablePriority } from './priority.ts'
 import { PrioritySet } from './priority-set.ts'
 import { TcpPool } from './tcp-pool.ts'
 import type {
@@ -29,6 +27,7 @@ import type {
   UpstreamTransportSocketConfigFactory,
 } from './upstream-context.ts'
 import { UpstreamHost } from './upstream-host.ts'
+import { WeightedLocalities } from './weighted-localities.ts'
 
 const {
   upstream_cx_none_healthy: CX_NONE_HEALTHY,
@@ -89,15 +88,9 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       new CircuitBreakers(hostTable, data.slot, ResourcePriority.Default, normal),
       new CircuitBreakers(hostTable, data.slot, ResourcePriority.High, high),
     ]
-    const { factory, config } = data.loadBalancingPolicy
-    const policy = findFactory<LoadBalancingPolicyFactory>(
-      context,
-      'envoy.load_balancing_policies',
-      factory,
-    )
     this.transportSocketFactory = createTransportSocketFactory(data, context)
     this.#priorities = new PrioritySet(
-      () => policy.createLoadBalancer(config, { random }),
+      this.#priorityMaker(),
       {
         overprovisioningFactor: data.overprovisioningFactor,
         panicThreshold: data.healthyPanicThreshold,
@@ -119,7 +112,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     return this.#hosts.values()
   }
 
-  updateHosts(delta: HostsDelta): void {
+  updateHosts(delta: HostsDelta, buffers: readonly SharedArrayBuffer[]): void {
     const { hostTable } = this.context
     for (const slot of delta.removed) this.#removeHost(slot)
     for (const data of delta.added) {
@@ -130,6 +123,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       const host = this.#hosts.get(data.slot)
       if (host !== undefined) host.data = data
     }
+    if (delta.tables !== undefined) this.#updateTables(delta.tables, buffers)
     this.#sortHosts()
     for (const slot of delta.failed ?? []) this.#tcpPools.get(slot)?.closeConnections()
   }
@@ -137,7 +131,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   chooseHost(context: LoadBalancerContext | null): Host | null {
     // A plain read: somebody's health changed, so this thread looks again at all of them.
     if (this.context.hostTable.healthEpoch(this.data.slot) !== this.#epoch) this.#sortHosts()
-    const host = this.#priorities.chooseHost(context)
+    const host = this.#priorities.chooseHost(context, 0)
     if (context === null || host === null || context.hostSelectionRetries === 0) return host
     return this.#chooseAgain(host, context)
   }
@@ -181,11 +175,55 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     for (const name of Object.values(CLUSTER_HISTOGRAMS)) stats.releaseHistogram(this.#scope + name)
   }
 
+  /** How the hosts of a priority are kept, which the policy decides. */
+  #priorityMaker(): () => Priority {
+    const { factory, config } = this.data.loadBalancingPolicy
+    const policy = findFactory<LoadBalancingPolicyFactory>(
+      this.context,
+      'envoy.load_balancing_policies',
+      factory,
+    )
+    const { random } = this.context
+    const context = { random, activeRequests: () => this.#activeRequests() }
+    if (policy.choosesFrom === 'tables') {
+      return () => new TablePriority(policy.createLoadBalancer(config, context))
+    }
+    const createBalancer = () => policy.createLoadBalancer(config, context)
+    const isWeighted = policy.isLocalityWeighted(config)
+    const { overprovisioningFactor } = this.data
+    const localities = () => new WeightedLocalities(createBalancer, overprovisioningFactor, random)
+    return () => new ListPriority(createBalancer, isWeighted ? [localities(), localities()] : null)
+  }
+
+  #activeRequests(): number {
+    let sum = 0
+    for (const host of this.#hosts.values()) sum += host.activeRequests()
+    return sum
+  }
+
+  #updateTables(tables: readonly TableData[], buffers: readonly SharedArrayBuffer[]): void {
+    this.#priorities.onTablesUpdated(
+      tables.map(({ hosts, weights }, index) => ({
+        buffer: buffers[index]!,
+        hosts: hosts.map((slot) => this.#hostAt(slot)),
+        weights,
+      })),
+    )
+  }
+
+  #hostAt(slot: number): UpstreamHost {
+    const host = this.#hosts.get(slot)
+    if (host === undefined) {
+      throw new Error(`a table of cluster "${this.name}" names slot ${slot}, where it has no host`)
+    }
+    return host
+  }
+
   #chooseAgain(first: Host, context: LoadBalancerContext): Host | null {
     let host: Host | null = first
-    for (let left = context.hostSelectionRetries; left > 0; left--) {
+    for (let attempt = 1; attempt <= context.hostSelectionRetries; attempt++) {
       if (host === null || !context.shouldSelectAnotherHost(host)) break
-      host = this.#priorities.chooseHost(context)
+      host = this.#priorities.chooseHost(context, attempt)
     }
     return host
   }

@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { renderClusters } from '../../src/server/admin/clusters.ts'
 import type { ClusterData } from '../../src/upstream/cluster-data.ts'
 import type { HostsDelta } from '../../src/upstream/host.ts'
-import { HostTable } from '../../src/upstream/host-table.ts'
+import { HealthFlag, HostTable } from '../../src/upstream/host-table.ts'
 import { clusterConfig, endpoint, group } from '../support/cluster-config.ts'
 import { DnsServer } from '../support/dns-server.ts'
 import { eventually } from '../support/eventually.ts'
+import { hashContext } from '../support/hash-table.ts'
 import { MainClusters } from '../support/main-clusters.ts'
 import { UpstreamThread } from '../support/upstream-thread.ts'
 
@@ -300,5 +301,83 @@ describe('/clusters', () => {
     })
     expect(statuses[0].observability_name).toBe('other')
     expect(statuses[0].circuit_breakers.thresholds[1].priority).toBe('HIGH')
+  })
+})
+
+describe('a cluster of tables', () => {
+  const RING = {
+    name: '',
+    factory: 'envoy.load_balancing_policies.ring_hash',
+    config: {
+      hashFunction: 'XX_HASH',
+      minimumRingSize: 1024,
+      maximumRingSize: 8388608,
+      useHostnameForHashing: false,
+      hashBalanceFactor: 0,
+      consistentHashingLbConfig: null,
+      localityWeightedLbConfig: false,
+    },
+  }
+  const endpoints = (count: number) =>
+    Array.from({ length: count }, (_, index) => endpoint(`10.0.0.${index + 1}`, 80))
+
+  /** Which host of main's own thread each of a few hashes falls on. */
+  function picks(main: MainClusters): (string | undefined)[] {
+    const cluster = main.thread.manager.getThreadLocalCluster('up')!
+    return Array.from(
+      { length: 40 },
+      (_, n) => cluster.chooseHost(hashContext(Bun.hash.xxHash64(`${n}`)))?.addressText,
+    )
+  }
+
+  test('is told to every thread with its hosts, in memory that they share', () => {
+    const main = new MainClusters()
+    main.manager.add(clusterConfig([group(endpoints(4))], { loadBalancingPolicy: RING }))
+    const hosts = main.published.findLast(({ kind }) => kind === 'hosts')!
+    expect((hosts.value as HostsDelta).tables).toEqual([{ hosts: [0, 1, 2, 3], weights: [] }])
+    expect(hosts.buffers).toHaveLength(1)
+    expect(main.manager.snapshot().at(-1)!.buffers![0]).toBe(hosts.buffers![0]!)
+    const worker = new UpstreamThread({ hostTable: new HostTable(main.thread.hostTable.buffer, 1) })
+    for (const resource of main.manager.snapshot()) worker.manager.apply(resource)
+    const hash = hashContext(12345n)
+    expect(worker.manager.getThreadLocalCluster('up')!.chooseHost(hash)?.slot).toBe(
+      main.thread.manager.getThreadLocalCluster('up')!.chooseHost(hash)!.slot,
+    )
+    expect(counts(main)).toMatchObject({
+      'ring_hash_lb.size': 1024,
+      'ring_hash_lb.min_hashes_per_host': 256,
+      'ring_hash_lb.max_hashes_per_host': 256,
+    })
+  })
+
+  test('moves the keys of a host that is unhealthy, and few others, and back', async () => {
+    const main = new MainClusters()
+    main.manager.add(clusterConfig([group(endpoints(5))], { loadBalancingPolicy: RING }))
+    const { cluster } = main.manager.entry('up')!
+    const { slot } = cluster.data
+    const before = picks(main)
+    expect(new Set(before).size).toBe(5)
+    main.thread.hostTable.updateHealthFlags(slot, 2, HealthFlag.FailedOutlierCheck, 0)
+    cluster.hosts.onHealthChanged()
+    await Promise.resolve()
+    const during = picks(main)
+    expect(during).not.toContain('10.0.0.3:80')
+    // The four that are left have a fifth more entries each, which take a few keys from each other.
+    const others = before.filter((host) => host !== '10.0.0.3:80').length
+    const kept = before.filter((host, n) => host === during[n]).length
+    expect(kept / others).toBeGreaterThan(0.75)
+    const told = main.published.length
+    main.thread.hostTable.updateHealthFlags(slot, 2, 0, HealthFlag.FailedOutlierCheck)
+    cluster.hosts.onHealthChanged()
+    await eventually(() => main.published.length > told)
+    expect(picks(main)).toEqual(before)
+  })
+
+  test('gives its gauges back when it goes', () => {
+    const main = new MainClusters()
+    main.manager.add(clusterConfig([group(endpoints(2))], { loadBalancingPolicy: RING }))
+    main.manager.remove('up')
+    const names = [...main.thread.aggregator.gauges()].map(({ name }) => name)
+    expect(names.filter((name) => name.includes('ring_hash'))).toEqual([])
   })
 })

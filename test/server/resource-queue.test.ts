@@ -26,7 +26,7 @@ describe('a resource queue', () => {
 
   test('gives clusters before their hosts and listeners last', () => {
     const queue = new ResourceQueue()
-    for (const kind of ['listener', 'hosts', 'cluster', 'routes', 'runtime'] as const) {
+    for (const kind of ['listener', 'cluster', 'hosts', 'routes', 'runtime'] as const) {
       queue.push(resource(kind, 'x', delta({})))
     }
     const kinds = queue.take().map(({ kind }) => kind)
@@ -47,9 +47,28 @@ describe('a resource queue', () => {
     queue.push(resource('hosts', 'c', delta({ added: [hostData(1)] })))
     queue.push(resource('hosts', 'c', delta({ removed: [1] })))
     queue.push(resource('cluster', 'c'))
-    const hosts = queue.take().find(({ kind }) => kind === 'hosts')
-    const { added, removed } = hosts!.value as HostsDelta
-    expect([added, removed]).toEqual([[], []])
+    expect(queue.take().map(({ kind }) => kind)).toEqual(['cluster'])
+  })
+
+  test('does not give a cluster the hosts of the one in whose place it is put', () => {
+    const queue = new ResourceQueue()
+    queue.push(resource('hosts', 'c', delta({ added: [hostData(1)] })))
+    queue.push(resource('cluster', 'c', 2))
+    queue.push(resource('hosts', 'c', delta({ added: [hostData(2)] })))
+    const [, hosts] = queue.take()
+    expect((hosts!.value as HostsDelta).added.map(({ slot }) => slot)).toEqual([2])
+  })
+
+  test('keeps the last tables of a cluster with the buffers that are theirs', () => {
+    const [old, last] = [new SharedArrayBuffer(1), new SharedArrayBuffer(2)]
+    const tables = (slot: number) => [{ hosts: [slot], weights: [] }]
+    const queue = new ResourceQueue()
+    queue.push({ ...resource('hosts', 'c', delta({ tables: tables(1) })), buffers: [old] })
+    queue.push({ ...resource('hosts', 'c', delta({ tables: tables(2) })), buffers: [last] })
+    queue.push(resource('hosts', 'c', delta({ changed: [hostData(2)] })))
+    const [hosts] = queue.take()
+    expect((hosts!.value as HostsDelta).tables).toEqual(tables(2))
+    expect(hosts!.buffers).toEqual([last])
   })
 })
 

@@ -1,5 +1,7 @@
 import { AccessLogFiles } from '../../src/access-log/access-log-files.ts'
 import { RuntimeSnapshot } from '../../src/extension/runtime.ts'
+import { maglev } from '../../src/extensions/load_balancing_policies/maglev/config.ts'
+import { ringHash } from '../../src/extensions/load_balancing_policies/ring_hash/config.ts'
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/config.ts'
 import { cares } from '../../src/extensions/network/dns_resolver/cares/config.ts'
 import type { Resource } from '../../src/messages.ts'
@@ -21,6 +23,16 @@ export interface MainClustersOptions {
   readonly extensions?: readonly Factory[]
 }
 
+const NODE = {
+  id: '',
+  cluster: '',
+  metadata: null,
+  locality: { region: '', zone: '', subZone: '' },
+  userAgentName: 'envoy',
+  userAgentVersion: '',
+  clientFeatures: [],
+}
+
 /** Main's clusters over main's own thread; what workers would be told is kept in `published`. */
 export class MainClusters {
   readonly manager: MainClusterManager
@@ -39,7 +51,7 @@ export class MainClusters {
     runtime.update(keys)
     this.logs = new AccessLogFiles({ timers, stats, flushIntervalMs: 0, flushMinBytes: 1 })
     this.manager = new MainClusterManager({
-      registry: new Registry().register(roundRobin, cares, ...extensions),
+      registry: new Registry().register(roundRobin, ringHash, maglev, cares, ...extensions),
       thread: {
         clusterManager: this.thread.manager,
         network: {
@@ -55,6 +67,7 @@ export class MainClusters {
       hostTable,
       aggregator,
       bootstrap: {
+        node: NODE,
         clusterManager: { upstreamBindConfig: null, outlierDetection: { eventLogPath } },
         typedDnsResolverConfig: dns && {
           name: '',
@@ -72,7 +85,8 @@ export class MainClusters {
           },
         },
       },
-      publish: (resource) => this.published.push(JSON.parse(JSON.stringify(resource))),
+      publish: ({ buffers, ...resource }) =>
+        this.published.push({ ...JSON.parse(JSON.stringify(resource)), buffers }),
       settled: () => new Promise((resolve) => this.#settled.push(resolve)),
     })
   }

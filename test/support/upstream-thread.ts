@@ -1,3 +1,5 @@
+import { maglev } from '../../src/extensions/load_balancing_policies/maglev/config.ts'
+import { ringHash } from '../../src/extensions/load_balancing_policies/ring_hash/config.ts'
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/config.ts'
 import { TimerWheel } from '../../src/network/timers.ts'
 import { type Random, seededRandom } from '../../src/random.ts'
@@ -80,7 +82,7 @@ export class UpstreamThread {
     })
     this.random = options.random ?? seededRandom(1)
     const context: UpstreamContext = {
-      registry: new Registry().register(roundRobin),
+      registry: new Registry().register(roundRobin, ringHash, maglev),
       stats: this.stats,
       hostTable: this.hostTable,
       timers: this.timers,

@@ -4,6 +4,7 @@ import { RoundRobinLoadBalancer } from '../../src/extensions/load_balancing_poli
 import { seededRandom } from '../../src/random.ts'
 import { CLUSTER_STATS } from '../../src/upstream/cluster-stats-table.ts'
 import { HealthFlag } from '../../src/upstream/host-table.ts'
+import { ListPriority } from '../../src/upstream/priority.ts'
 import { PrioritySet } from '../../src/upstream/priority-set.ts'
 import { FakeHost } from '../support/fake-host.ts'
 
@@ -11,7 +12,7 @@ function setOf(hosts: readonly FakeHost[], panicThreshold = 50) {
   const stats = new Float64Array(CLUSTER_STATS.names.length)
   const random = seededRandom(11)
   const set = new PrioritySet(
-    () => new RoundRobinLoadBalancer(random),
+    () => new ListPriority(() => new RoundRobinLoadBalancer(random), null),
     { overprovisioningFactor: 140, panicThreshold },
     random,
     stats,
@@ -31,7 +32,7 @@ function hosts(flags: readonly number[], priority = 0, first = 1): FakeHost[] {
 function tally(set: PrioritySet, picks: number): Record<number, number> {
   const counts: Record<number, number> = {}
   for (let pick = 0; pick < picks; pick++) {
-    const slot = set.chooseHost(null)?.slot ?? -1
+    const slot = set.chooseHost(null, 0)?.slot ?? -1
     counts[slot] = (counts[slot] ?? 0) + 1
   }
   return counts
@@ -53,7 +54,7 @@ test('below the panic threshold all hosts are used, and each pick is counted', (
 
 test('with the threshold at 0 nobody is chosen when nobody is fit', () => {
   const { set, panics } = setOf(hosts([SICK, SICK]), 0)
-  expect(set.chooseHost(null)).toBeNull()
+  expect(set.chooseHost(null, 0)).toBeNull()
   expect(panics()).toBe(0)
 })
 
@@ -91,9 +92,9 @@ describe('the hash of a request', () => {
       hostSelectionRetries: 0,
       shouldSelectAnotherHost: () => false,
     })
-    for (const hash of [0n, 92n, 192n]) expect(set.chooseHost(context(hash))!.priority).toBe(0)
+    for (const hash of [0n, 92n, 192n]) expect(set.chooseHost(context(hash), 0)!.priority).toBe(0)
     for (const hash of [93n, 99n, 2n ** 64n - 1n]) {
-      expect(set.chooseHost(context(hash))!.priority).toBe(hash % 100n < 93n ? 0 : 1)
+      expect(set.chooseHost(context(hash), 0)!.priority).toBe(hash % 100n < 93n ? 0 : 1)
     }
   })
 })
@@ -101,7 +102,7 @@ describe('the hash of a request', () => {
 test('balancers keep their places when health changes', () => {
   const all = hosts([0, 0, 0])
   const { set } = setOf(all)
-  const first = set.chooseHost(null)!.slot
+  const first = set.chooseHost(null, 0)!.slot
   set.update(all)
-  expect(set.chooseHost(null)!.slot).toBe((first % 3) + 1)
+  expect(set.chooseHost(null, 0)!.slot).toBe((first % 3) + 1)
 })

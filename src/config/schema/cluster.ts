@@ -43,11 +43,13 @@ function rawCluster() {
     connectTimeoutMs: durationMs(5000),
     /** High watermark; the low one is half of it. */
     perConnectionBufferLimitBytes: number(1024 * 1024),
-    /** Read by `loadBalancer()`, with the typed policy and the two configs below. */
+    /** Read by `loadBalancer()`, with the typed policy and the configs below. */
     lbPolicy: ignored(),
     loadBalancingPolicy: ignored(),
     leastRequestLbConfig: ignored(),
     roundRobinLbConfig: ignored(),
+    ringHashLbConfig: ignored(),
+    maglevLbConfig: ignored(),
     loadAssignment: orElse(loadAssignment(), {}),
     circuitBreakers: orElse(circuitBreakers(), {}),
     /** A host must pass them all. */
@@ -84,7 +86,7 @@ function rawCluster() {
   })
 }
 
-/** Zone-aware and locality-weighted balancing are not here yet. */
+/** Zone-aware balancing is not here yet. */
 function commonLbConfig() {
   return message(`${PACKAGE}.Cluster.CommonLbConfig`, {
     /** Percent of hosts that must be healthy; 0 is off. Envoy cuts it to a whole number. */
@@ -94,6 +96,9 @@ function commonLbConfig() {
     closeConnectionsOnHostSetChange: bool(),
     /** Hosts that were never checked do not count for priorities and panic. */
     ignoreNewHostsUntilFirstHc: bool(),
+    /** Read by `loadBalancer()`. */
+    localityWeightedLbConfig: ignored(),
+    consistentHashingLbConfig: ignored(),
   })
 }
 

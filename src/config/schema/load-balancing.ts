@@ -6,26 +6,56 @@ import { list, orNull, text } from './values.ts'
 
 const CATEGORY = 'envoy.load_balancing_policies'
 
-/** The extension that stands for a value of `lb_policy`, and the cluster's field with its settings. */
-const LEGACY: Readonly<Record<string, { readonly name: string; readonly config: string | null }>> =
-  {
-    ROUND_ROBIN: { name: `${CATEGORY}.round_robin`, config: 'round_robin_lb_config' },
-    LEAST_REQUEST: { name: `${CATEGORY}.least_request`, config: 'least_request_lb_config' },
-    RANDOM: { name: `${CATEGORY}.random`, config: null },
-    RING_HASH: { name: `${CATEGORY}.ring_hash`, config: 'ring_hash_lb_config' },
-    MAGLEV: { name: `${CATEGORY}.maglev`, config: 'maglev_lb_config' },
-    CLUSTER_PROVIDED: { name: `${CATEGORY}.cluster_provided`, config: null },
+type Fields = Readonly<Record<string, unknown>>
+
+/** The extension that stands for a value of `lb_policy`, and where its settings are. */
+interface LegacyPolicy {
+  readonly name: string
+  /** The cluster's field with its settings. */
+  readonly config: string | null
+  /** What it takes from `common_lb_config`, as fields of the typed message. */
+  common(config: Fields): Fields
+}
+
+const LEGACY: Readonly<Record<string, LegacyPolicy>> = {
+  ROUND_ROBIN: byLists('round_robin', 'round_robin_lb_config'),
+  LEAST_REQUEST: byLists('least_request', 'least_request_lb_config'),
+  RANDOM: byLists('random', null),
+  RING_HASH: byHash('ring_hash', 'ring_hash_lb_config'),
+  MAGLEV: byHash('maglev', 'maglev_lb_config'),
+  CLUSTER_PROVIDED: { name: `${CATEGORY}.cluster_provided`, config: null, common: () => ({}) },
+}
+
+function byLists(name: string, config: string | null): LegacyPolicy {
+  return {
+    name: `${CATEGORY}.${name}`,
+    config,
+    common: ({ locality_weighted_lb_config: localityWeighted }) =>
+      localityWeighted === undefined
+        ? {}
+        : { locality_lb_config: { locality_weighted_lb_config: localityWeighted } },
   }
+}
+
+function byHash(name: string, config: string): LegacyPolicy {
+  const fields = ['locality_weighted_lb_config', 'consistent_hashing_lb_config']
+  return {
+    name: `${CATEGORY}.${name}`,
+    config,
+    common: (all) =>
+      Object.fromEntries(Object.entries(all).filter(([key]) => fields.includes(key))),
+  }
+}
 
 /**
  * A cluster's load balancing policy, read from the cluster: the first entry of `load_balancing_policy` that we know, or
- * what `lb_policy` and its `…_lb_config` say. The legacy messages have the fields of the typed ones.
+ * what `lb_policy`, its `…_lb_config` and `common_lb_config` say. The legacy messages have the fields of the typed ones.
  */
 export function loadBalancer(): Schema<ExtensionConfig> {
   const typed = typedPolicy()
   return schema('load balancing policy', (input, problems) => {
     if (!isRecord(input)) return problems.expected('a cluster', input)
-    const { load_balancing_policy: given, lb_policy: lbPolicy } = input
+    const { load_balancing_policy: given, lb_policy: lbPolicy, common_lb_config: common } = input
     if (given !== undefined) return problems.child(typed, given, 'load_balancing_policy')
     const policy = typeof lbPolicy === 'string' ? lbPolicy : 'ROUND_ROBIN'
     const legacy = LEGACY[policy]
@@ -33,11 +63,12 @@ export function loadBalancer(): Schema<ExtensionConfig> {
     if (legacy === undefined || factory == null) {
       return problems.notImplemented(['lb_policy'], `"${policy}"`, policy)
     }
-    const config = legacy.config === null ? undefined : input[legacy.config]
+    const own = legacy.config === null ? undefined : input[legacy.config]
+    const config = { ...(own as Fields), ...legacy.common(isRecord(common) ? common : {}) }
     const read = schema('settings', (value, inner) =>
       readExtension(CATEGORY, { name: legacy.name, typedConfig: value }, inner, []),
     )
-    return problems.child(read, config ?? {}, legacy.config ?? 'lb_policy')
+    return problems.child(read, config, legacy.config ?? 'lb_policy')
   })
 }
 

@@ -37,6 +37,8 @@ export interface ClusterHostsOptions {
   /** The slot's host is gone: to be given back once no thread knows it. */
   retireSlot(slot: number): void
   publish(delta: HostsDelta): void
+  /** Flags of some host changed, and no host came or went. */
+  onHealthChanged(): void
   /** Null: the cluster has no active health checks. */
   readonly activeChecks: ActiveChecks | null
   /** A host that fails loses its TCP connections. */
@@ -146,6 +148,7 @@ export class ClusterHosts {
   /** Somebody set or cleared health flags of these hosts. */
   onHealthChanged(): void {
     this.#countMembers()
+    this.#options.onHealthChanged()
   }
 
   /** A check or outlier detection found a host unfit. */

@@ -28,6 +28,7 @@ function hosts(options: Partial<ClusterHostsOptions> = {}): ClusterHosts {
     takeSlot: () => next++,
     retireSlot: () => {},
     publish: (delta) => published.push(delta),
+    onHealthChanged: () => {},
     activeChecks: { ignoresNewHosts: false, keepsHealthyHosts: true },
     closesOnFailure: false,
     ...options,
