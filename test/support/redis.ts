@@ -12,12 +12,15 @@ export interface RedisServer {
   kill(): Promise<void>
 }
 
-/** Starts one on a free port, or on the one given, and waits until it answers. */
-export async function startRedis(given?: number): Promise<RedisServer> {
+/** Starts one on a free port, or on the one given, with these flags too, and waits until it answers. */
+export async function startRedis(
+  given?: number,
+  flags: readonly string[] = [],
+): Promise<RedisServer> {
   for (let tries = 0; ; tries++) {
     const port = given ?? freePort()
     try {
-      return await start(port)
+      return await start(port, flags)
     } catch (error) {
       // Somebody was quicker on that port.
       if (tries === 5 || given !== undefined) throw error
@@ -31,12 +34,12 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-async function start(port: number): Promise<RedisServer> {
+async function start(port: number, flags: readonly string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tsproxy-redis-'))
-  const child = Bun.spawn(
-    ['redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
-    { stdio: ['ignore', 'ignore', 'ignore'] },
-  )
+  const standard = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
+  const child = Bun.spawn(['redis-server', ...standard, ...flags], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+  })
   running.add(child)
   const kill = async () => {
     child.kill('SIGKILL')
