@@ -2,7 +2,9 @@ import type { Command } from './command.ts'
 import type { Flag } from './flag.ts'
 import { SERVER_FLAGS } from './flag-table.ts'
 import { HELP_TOPICS } from './help-topic-table.ts'
+import { REDIS_FLAGS } from './redis/redis-flag-table.ts'
 import { STARTER_NAMES } from './starter-table.ts'
+import { TAP_FLAGS } from './tap/tap-flag-table.ts'
 
 /** The server's flags that change what a config means, and with that whether it is right. */
 const CONFIG_FLAG_NAMES: readonly string[] = [
@@ -49,6 +51,19 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       ['tsproxy -c proxy.yaml --concurrency 4', 'four workers'],
       ['tsproxy', 'takes proxy.yaml, tsproxy.yaml or envoy.yaml of this folder'],
+    ],
+  },
+  {
+    name: 'redis',
+    group: 'run',
+    summary: 'front redis servers, without a config',
+    words: 'HOST...',
+    maxWords: Number.POSITIVE_INFINITY,
+    flags: REDIS_FLAGS,
+    examples: [
+      ['tsproxy redis a:6379 b:6379 --listen 6400', 'two shards look like one redis'],
+      ['tsproxy redis --cluster 127.0.0.1:7000', 'a redis cluster, hidden from clients'],
+      ['tsproxy redis rediss://user:password@redis.example.com --print-config', 'its config'],
     ],
   },
   {
@@ -106,6 +121,19 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       ['tsproxy schema > tsproxy.schema.json', 'for the $schema line that init writes'],
       ['tsproxy schema | jq .properties', 'what a bootstrap may hold'],
+    ],
+  },
+  {
+    name: 'tap',
+    group: 'look',
+    summary: 'see the redis commands of a running proxy live',
+    words: 'redis',
+    maxWords: 1,
+    choices: ['redis'],
+    flags: TAP_FLAGS,
+    examples: [
+      ["tsproxy tap redis --admin 9901 --key 'user:*'", 'who asks for which users'],
+      ['tsproxy tap redis --errors --format json', 'what fails, for scripts'],
     ],
   },
   {

@@ -18,10 +18,12 @@ export type CommandRun = (input: CommandInput) => Promise<number> | number
 
 export type CommandName =
   | 'serve'
+  | 'redis'
   | 'demo'
   | 'init'
   | 'validate'
   | 'schema'
+  | 'tap'
   | 'help'
   | 'completion'
   | 'version'
@@ -29,7 +31,7 @@ export type CommandName =
 /** One row of the table of commands: what the help and the completion need to know about it. */
 export interface Command {
   readonly name: CommandName
-  readonly group: 'run' | 'write' | 'other'
+  readonly group: 'run' | 'write' | 'look' | 'other'
   readonly summary: string
   /** What may follow the name: `[FILE...]`. */
   readonly words: string

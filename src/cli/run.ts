@@ -16,9 +16,11 @@ import { VERSION_LINE } from './version.ts'
 /** Loaded when it is called, so that a start does not wait for what it does not run. */
 const LOADERS: Readonly<Record<CommandName, () => Promise<CommandDef>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
+  redis: async () => (await import('./redis/redis.ts')).redisCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
   init: async () => (await import('./init.ts')).initCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
+  tap: async () => (await import('./tap/tap.ts')).tapCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   help: async () => (await import('./help.ts')).helpCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,

@@ -22,7 +22,8 @@ export interface Terminal {
   readonly errStyle: Style
   /** Somebody looks at stderr. */
   readonly isInteractive: boolean
-  out(text: string): void
+  /** False: nobody reads it any more (`| head`). */
+  out(text: string): boolean
   err(text: string): void
   /** `warning: ...` and `error: ...` lines on stderr. */
   readonly talk: ConsolaInstance
@@ -63,7 +64,7 @@ export function createTerminal(wish: ColorWish, environment: Environment): Termi
   const isInteractive = process.stderr.isTTY === true
   const styleOf = (isTerminal: boolean) => createStyle(wantsColor(wish, environment, isTerminal))
   const errStyle = styleOf(isInteractive)
-  const err = (text: string) => writeFully(2, text)
+  const err = (text: string) => void writeFully(2, text)
   return {
     style: styleOf(process.stdout.isTTY === true),
     errStyle,
@@ -86,14 +87,15 @@ function createTalk(err: (text: string) => void, style: Style): ConsolaInstance 
 }
 
 /** Nothing is lost when the process ends right after, and a reader that has gone (`| head -1`) is no error. */
-function writeFully(fd: number, text: string): void {
+function writeFully(fd: number, text: string): boolean {
   const bytes = Buffer.from(text)
   for (let sent = 0; sent < bytes.length; ) {
     try {
       sent += writeSync(fd, bytes, sent)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return false
       Bun.sleepSync(1)
     }
   }
+  return true
 }

@@ -105,8 +105,13 @@ export function renderFlags(flags: readonly Flag[]): readonly string[] {
 
 function renderCommands(style: Style): readonly string[] {
   const lines: string[] = []
-  const titles = { run: 'Run', write: 'Write a config', other: 'Other' }
-  for (const group of ['run', 'write', 'other'] as const) {
+  const titles = {
+    run: 'Run',
+    write: 'Write a config',
+    look: 'Look into a running proxy',
+    other: 'Other',
+  }
+  for (const group of ['run', 'write', 'look', 'other'] as const) {
     lines.push(style.bold(titles[group]))
     const rows = COMMANDS.filter((command) => command.group === group)
     lines.push(...columns(rows.map(({ name, summary }) => [`  ${name.padEnd(10)}`, summary])))

@@ -27,6 +27,12 @@ export const REDIS_LIMITS = {
   max_query_buffer_bytes: { kind: 'integer', fallback: 2 ** 30, min: 1024, max: 2 ** 40 },
 } as const satisfies OwnSettings
 
+/** How clients begin. */
+export const REDIS_START = {
+  /** As if each had sent SELECT. */
+  database: { kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
+} as const satisfies OwnSettings
+
 /** Who may use the admin's tap: it shows the traffic itself. */
 export const ADMIN_SETTINGS = {
   tap: { kind: 'choice', fallback: 'loopback', choices: ['loopback', 'anywhere', 'nowhere'] },
@@ -34,7 +40,7 @@ export const ADMIN_SETTINGS = {
 
 /** By the namespace in `listeners[].metadata.filter_metadata`. */
 export const LISTENER_METADATA: Readonly<Record<string, OwnSettings>> = {
-  'tsproxy.redis': REDIS_LIMITS,
+  'tsproxy.redis': { ...REDIS_LIMITS, ...REDIS_START },
 }
 
 /** By the key in `node.metadata`. */

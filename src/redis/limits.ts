@@ -1,4 +1,4 @@
-import { REDIS_LIMITS } from '../config/own-metadata-table.ts'
+import { REDIS_LIMITS, REDIS_START } from '../config/own-metadata-table.ts'
 import type { Metadata } from '../network/stream-info.ts'
 
 /** What a peer may send at most; past it the connection is closed with a protocol error. */
@@ -24,4 +24,10 @@ export function redisLimits(listenerMetadata: Metadata | null): RedisLimits {
     maxInlineBytes: limit('max_inline_bytes'),
     maxQueryBufferBytes: limit('max_query_buffer_bytes'),
   }
+}
+
+/** The database that a client of the listener is in before it has said SELECT. */
+export function initialDatabase(listenerMetadata: Metadata | null): number {
+  const { database } = listenerMetadata?.['tsproxy.redis'] ?? {}
+  return typeof database === 'number' ? database : REDIS_START.database.fallback
 }

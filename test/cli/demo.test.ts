@@ -97,7 +97,7 @@ describe('a proxy that does not come up', () => {
     const err = (text: string) => void said.push(text)
     const talk = { error: err } as unknown as Terminal['talk']
     const style = createStyle(false)
-    const terminal = { style, errStyle: style, isInteractive: false, out: err, err, talk }
+    const terminal = { style, errStyle: style, isInteractive: false, out: () => true, err, talk }
     expect(await runDemo(broken, true, terminal)).toBe(1)
     expect(said).toEqual(['the proxy ended with 3\nno luck'])
   })

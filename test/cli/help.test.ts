@@ -24,11 +24,14 @@ test('the long help is a page with every flag on it', () => {
 
     Run
       serve       serve what the config says (the default)
+      redis       front redis servers, without a config
       demo        see it work, with nothing installed
     Write a config
       init        print a starter config: tcp, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
+    Look into a running proxy
+      tap         see the redis commands of a running proxy live
     Other
       help        more about exit-codes, environment, config, differences, flags
       completion  print the completion of bash, zsh or fish
@@ -67,10 +70,10 @@ test('the long help is a page with every flag on it', () => {
           --version                          print the version
 
     Examples
-      tsproxy -c proxy.yaml --concurrency 4  four workers
-      tsproxy demo                           embedded servers, the proxy before them, real requests
-      tsproxy init redis-tcp > proxy.yaml    a redis behind a proxy
-      tsproxy validate proxy.yaml            every mistake at once
+      tsproxy -c proxy.yaml --concurrency 4      four workers
+      tsproxy redis a:6379 b:6379 --listen 6400  two shards look like one redis
+      tsproxy demo                               embedded servers, the proxy before them, real requests
+      tsproxy init redis-tcp > proxy.yaml        a redis behind a proxy
     "
   `)
 })
@@ -86,11 +89,14 @@ test('the short help fits a small screen', () => {
 
     Run
       serve       serve what the config says (the default)
+      redis       front redis servers, without a config
       demo        see it work, with nothing installed
     Write a config
       init        print a starter config: tcp, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
+    Look into a running proxy
+      tap         see the redis commands of a running proxy live
     Other
       help        more about exit-codes, environment, config, differences, flags
       completion  print the completion of bash, zsh or fish

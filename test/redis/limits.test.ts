@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { redisLimits } from '../../src/redis/limits.ts'
+import { initialDatabase, redisLimits } from '../../src/redis/limits.ts'
 
 test("without metadata the limits are redis's own", () => {
   const limits = redisLimits(null)
@@ -16,4 +16,10 @@ test("without metadata the limits are redis's own", () => {
 test("a listener's metadata changes those that it names", () => {
   const limits = redisLimits({ 'tsproxy.redis': { max_bulk_bytes: 10, max_depth: 3 } })
   expect(limits).toEqual({ ...redisLimits(null), maxBulkBytes: 10, maxDepth: 3 })
+})
+
+test('clients begin in database 0, or in the one that the metadata names', () => {
+  expect(initialDatabase(null)).toBe(0)
+  expect(initialDatabase({ 'tsproxy.redis': { max_depth: 3 } })).toBe(0)
+  expect(initialDatabase({ 'tsproxy.redis': { database: 3 } })).toBe(3)
 })
