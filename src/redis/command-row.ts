@@ -14,7 +14,9 @@ export interface CommandRow {
 
 export const WRITE = 1
 export const BLOCKING = 2
-export const ONE_HOST = 4
+/** Only with the word BLOCK among its options. */
+export const BLOCKS_IF_ASKED = 4
+export const ONE_HOST = 8
 
 /** The key at one place. */
 export function at(index: number): KeySearch {

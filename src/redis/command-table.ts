@@ -3,6 +3,7 @@ import {
   anywhere,
   at,
   BLOCKING,
+  BLOCKS_IF_ASKED,
   behind,
   type CommandRow,
   container,
@@ -10,6 +11,7 @@ import {
   everywhere,
   KEY,
   keyed,
+  ONE_HOST,
   plain,
   range,
   SUBCOMMAND_KEY,
@@ -173,6 +175,14 @@ const KEYSPACE: readonly CommandRow[] = [
     keyed('idletime', 3, SUBCOMMAND_KEY),
     keyed('refcount', 3, SUBCOMMAND_KEY),
   ]),
+  // 8.12
+  container('bless', [
+    keyed('clear', -3, SUBCOMMAND_KEY, WRITE),
+    keyed('get', -3, SUBCOMMAND_KEY),
+    anywhere('help', 2),
+    anywhere('scan', -3, ONE_HOST),
+    keyed('set', -3, SUBCOMMAND_KEY, WRITE),
+  ]),
 ]
 
 const LISTS: readonly CommandRow[] = [
@@ -199,7 +209,7 @@ const LISTS: readonly CommandRow[] = [
   keyed('rpush', -3, KEY, WRITE),
   keyed('rpushx', -3, KEY, WRITE),
   // 8.10
-  keyed('blmovem', -5, [range(1, 2)], WRITE | BLOCKING),
+  keyed('blmovem', -6, [range(1, 2)], WRITE | BLOCKING),
   keyed('lmovem', -5, [range(1, 2)], WRITE),
 ]
 
@@ -234,8 +244,8 @@ const HASHES: readonly CommandRow[] = [
   keyed('hgetdel', -5, KEY, WRITE),
   keyed('hgetex', -5, KEY, WRITE),
   keyed('hsetex', -6, KEY, WRITE),
-  // 8.10
-  keyed('himport', -3, KEY, WRITE),
+  // 8.10: its field sets live on the connection, and upstream connections are shared.
+  plain('himport', -2, 'refused', WRITE),
 ]
 
 const SETS: readonly CommandRow[] = [
@@ -337,8 +347,8 @@ const STREAMS: readonly CommandRow[] = [
   keyed('xlen', 2, KEY),
   keyed('xpending', -3, KEY),
   keyed('xrange', -4, KEY),
-  keyed('xread', -4, [behind('streams', 1)], BLOCKING),
-  keyed('xreadgroup', -7, [behind('streams', 4)], WRITE | BLOCKING),
+  keyed('xread', -4, [behind('streams', 1)], BLOCKS_IF_ASKED),
+  keyed('xreadgroup', -7, [behind('streams', 4)], WRITE | BLOCKS_IF_ASKED),
   keyed('xrevrange', -4, KEY),
   keyed('xsetid', -3, KEY, WRITE),
   keyed('xtrim', -4, KEY, WRITE),
@@ -582,6 +592,8 @@ const SERVER: readonly CommandRow[] = [
     everywhere('len', 3, 'sum'),
     everywhere('reset', 3, 'same'),
   ]),
+  // 8.10: its files lie on the node that made them.
+  plain('backup', -2, 'refused'),
   plain('post', -1, 'hang-up'),
   plain('host:', -1, 'hang-up'),
 ]

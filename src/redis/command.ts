@@ -113,6 +113,8 @@ export interface Command {
   readonly isEnvoy: boolean
   /** May block its connection until something happens; `blocks` knows for given arguments. */
   readonly isBlocking: boolean
+  /** It only does with the word BLOCK among its options. */
+  readonly blocksIfAsked: boolean
   /** With several hosts that hold different keys no merging of replies would be right (FT.SEARCH, TS.MRANGE). */
   readonly needsOneHost: boolean
   /** For kind 'everywhere'. */

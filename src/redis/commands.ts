@@ -1,5 +1,5 @@
 import type { Command, KeySpec } from './command.ts'
-import { BLOCKING, type CommandRow, ONE_HOST, WRITE } from './command-row.ts'
+import { BLOCKING, BLOCKS_IF_ASKED, type CommandRow, ONE_HOST, WRITE } from './command-row.ts'
 import { SERVER_COMMANDS } from './command-table.ts'
 import { ENVOY_COMMANDS, ENVOY_WRITES } from './envoy-command-table.ts'
 import { MODULE_COMMANDS } from './module-command-table.ts'
@@ -49,7 +49,8 @@ function command(
     isWrite: (row.flags & WRITE) !== 0,
     isEnvoyRead: !ENVOY_WRITES.has(word),
     isEnvoy: ENVOY_COMMANDS.has(name),
-    isBlocking: (row.flags & BLOCKING) !== 0,
+    isBlocking: (row.flags & (BLOCKING | BLOCKS_IF_ASKED)) !== 0,
+    blocksIfAsked: (row.flags & BLOCKS_IF_ASKED) !== 0,
     needsOneHost: (row.flags & ONE_HOST) !== 0,
     merge: row.merge,
     subcommands,
@@ -72,6 +73,7 @@ export function customCommand(name: string, index: number): Command {
     isEnvoyRead: true,
     isEnvoy: true,
     isBlocking: false,
+    blocksIfAsked: false,
     needsOneHost: false,
     merge: null,
     subcommands: null,

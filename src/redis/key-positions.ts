@@ -42,11 +42,13 @@ const scratch: number[] = []
 /** True if the command, with these arguments, may wait on the server for something to happen. */
 export function blocks(command: Command, request: RequestArguments): boolean {
   if (!command.isBlocking) return false
-  const first = command.keys?.[0]
-  if (first?.find !== 'range' || first.keyword === null) return true
-  // XREAD and XREADGROUP wait only if asked to, and say so before the keys.
-  for (let i = first.at; i < request.argc && !isWord(request, i, first.keyword); i++) {
+  if (!command.blocksIfAsked) return true
+  // XREAD and XREADGROUP take keys and ids behind STREAMS, whatever those say; XREADGROUP names behind GROUP; TS.READ a key.
+  const first = command.keys![0]! as KeySearch & { find: 'range' }
+  const start = first.keyword === null ? first.at + 1 : first.at
+  for (let i = start; i < request.argc; i++) {
     if (isWord(request, i, 'block')) return true
+    if (first.keyword !== null && isWord(request, i, first.keyword)) return false
   }
   return false
 }

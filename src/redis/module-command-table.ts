@@ -1,6 +1,7 @@
 import {
   anywhere,
   at,
+  BLOCKS_IF_ASKED,
   type CommandRow,
   count,
   everywhere,
@@ -69,7 +70,7 @@ const TIME_SERIES: readonly CommandRow[] = [
   // 8.10
   keyed('ts.nrange', -3, [count(1)]),
   keyed('ts.nrevrange', -3, [count(1)]),
-  keyed('ts.read', -2, KEY),
+  keyed('ts.read', -2, KEY, BLOCKS_IF_ASKED),
   everywhere('ts.querylabels', -1, 'union'),
 ]
 

@@ -40,10 +40,10 @@ const LATER: Readonly<Record<string, string>> = {
     'arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext ' +
     'arop arring arscan arseek arset increx xnack',
   '8.10':
-    'lmovem blmovem sunioncard sdiffcard himport ft.aliaslist ts.nrange ts.nrevrange ts.read ts.querylabels',
+    'lmovem blmovem backup sunioncard sdiffcard himport ft.aliaslist ts.nrange ts.nrevrange ts.read ts.querylabels',
   '8.12':
     'bitrangeintarray sexpire sexpireat spexpire spexpireat sttl spttl sexpiretime spexpiretime spersist saddex ' +
-    'zmove bzmove zmovemember',
+    'zmove bzmove zmovemember bless|set bless|clear bless|get bless|scan',
 }
 
 for (const [version, names] of Object.entries(LATER)) {

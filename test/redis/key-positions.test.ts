@@ -133,6 +133,8 @@ describe('blocking', () => {
     ['XREAD COUNT 1 STREAMS a $', false],
     ['XREAD COUNT 1 BLOCK 0 STREAMS a $', true],
     ['XREAD STREAMS block 0', false],
+    ['TS.READ block 5', false],
+    ['TS.READ k $ BLOCK 0 1', true],
     ['XREADGROUP GROUP block block STREAMS a >', false],
     ['XREADGROUP GROUP g c BLOCK 5 STREAMS a >', true],
   ]
