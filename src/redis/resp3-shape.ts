@@ -98,11 +98,12 @@ type Bulk = RespValue & { type: 'bulk' }
 function applyToBulk(value: Bulk, shape: Shape): RespValue {
   const { bytes } = value
   if (shape.as === 'verbatim') return { type: 'verbatim', format: 'txt', bytes }
-  if (shape.as === 'double') return { type: 'double', text: latin.decode(bytes) }
+  if (shape.as === 'double') return { type: 'double', text: ascii.decode(bytes) }
   return shape.as === 'either' ? shape.of.reduce(applyShape, value as RespValue) : value
 }
 
-const latin = new TextDecoder('latin1')
+/** Of numbers and names that are ASCII. */
+const ascii = new TextDecoder('latin1')
 
 function applyMap(value: RespAggregate, shape: Shape & { as: 'map' }): RespValue {
   const { items } = value
@@ -118,7 +119,7 @@ function applyMap(value: RespAggregate, shape: Shape & { as: 'map' }): RespValue
 
 function fieldShape(shape: Shape & { as: 'map' }, name: RespValue): Shape | null {
   if (shape.fields === null) return shape.value
-  const text = name.type === 'bulk' || name.type === 'simple' ? latin.decode(name.bytes) : ''
+  const text = name.type === 'bulk' || name.type === 'simple' ? ascii.decode(name.bytes) : ''
   return Object.hasOwn(shape.fields, text) ? shape.fields[text]! : shape.value
 }
 

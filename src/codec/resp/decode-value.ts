@@ -36,7 +36,8 @@ export function decodeValue(
   return value === null ? null : { value, end: reader.at }
 }
 
-const latin = new TextDecoder('latin1')
+/** For text that is then checked to be ASCII. */
+const ascii = new TextDecoder('latin1')
 
 class Reader {
   at: number
@@ -97,7 +98,7 @@ class Reader {
     const start = this.at
     const end = this.#readLine(VALUE_LIMITS.doubleBytes)
     if (end < 0) return null
-    const text = latin.decode(this.#bytes.subarray(start, end))
+    const text = ascii.decode(this.#bytes.subarray(start, end))
     if (!/^-?\d{1,20}$/.test(text)) throw new RespError('invalid integer')
     if (text.length <= SAFE_DIGITS) return { type: 'integer', value: Number(text) }
     const value = BigInt(text)
@@ -124,7 +125,7 @@ class Reader {
     if (type === '$') return { type: 'bulk', bytes: bytes.subarray(start, end) }
     if (type === '!') return { type: 'error', bytes: bytes.subarray(start, end) }
     if (length < 4 || bytes[start + 3] !== COLON) throw new RespError('verbatim without a format')
-    const format = latin.decode(bytes.subarray(start, start + 3))
+    const format = String.fromCharCode(bytes[start]!, bytes[start + 1]!, bytes[start + 2]!)
     return { type: 'verbatim', format, bytes: bytes.subarray(start + 4, end) }
   }
 
@@ -157,7 +158,7 @@ class Reader {
     const start = this.at
     const end = this.#readLine(type === '(' ? VALUE_LIMITS.bignumBytes : VALUE_LIMITS.doubleBytes)
     if (end < 0) return null
-    const text = latin.decode(this.#bytes.subarray(start, end))
+    const text = ascii.decode(this.#bytes.subarray(start, end))
     if (type === '_' && text === '') return NULL
     if (type === '#' && (text === 't' || text === 'f')) {
       return { type: 'boolean', value: text === 't' }

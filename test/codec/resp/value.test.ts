@@ -78,6 +78,11 @@ describe('a value', () => {
     expect(encodeValue(decodeValue(wire, 0)!.value, 2)).toEqual(wire)
   })
 
+  test('keeps a verbatim format that is no ASCII', () => {
+    const wire = new Uint8Array([61, 52, 13, 10, 0x80, 0xff, 0x9f, 58, 13, 10])
+    expect(encodeValue(decodeValue(wire, 0)!.value, 3)).toEqual(wire)
+  })
+
   test('has a text where it is like one', () => {
     expect(textOf(decode('=8\r\ntxt:some\r\n')!.value)).toBe('some')
     expect(textOf(decode(':12\r\n')!.value)).toBe('12')
