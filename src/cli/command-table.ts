@@ -1,4 +1,6 @@
 import type { Command } from './command.ts'
+import { CONFIG_FLAGS } from './config-flag-table.ts'
+import { EXPLAIN_FLAGS } from './explain/explain-flag-table.ts'
 import type { Flag } from './flag.ts'
 import { SERVER_FLAGS } from './flag-table.ts'
 import { HELP_TOPICS } from './help-topic-table.ts'
@@ -6,19 +8,8 @@ import { REDIS_FLAGS } from './redis/redis-flag-table.ts'
 import { STARTER_NAMES } from './starter-table.ts'
 import { TAP_FLAGS } from './tap/tap-flag-table.ts'
 
-/** The server's flags that change what a config means, and with that whether it is right. */
-const CONFIG_FLAG_NAMES: readonly string[] = [
-  'config-path',
-  'config-yaml',
-  'allow-unknown-static-fields',
-  'disable-extensions',
-  'filter',
-  'strict',
-  'allow-not-implemented',
-]
-
 const VALIDATE_FLAGS: readonly Flag[] = [
-  ...SERVER_FLAGS.filter(({ name }) => CONFIG_FLAG_NAMES.includes(name)),
+  ...CONFIG_FLAGS,
   {
     name: 'format',
     type: 'choice',
@@ -121,6 +112,18 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       ['tsproxy schema > tsproxy.schema.json', 'for the $schema line that init writes'],
       ['tsproxy schema | jq .properties', 'what a bootstrap may hold'],
+    ],
+  },
+  {
+    name: 'explain',
+    group: 'look',
+    summary: 'say where a redis command goes, and why there',
+    words: '',
+    maxWords: 0,
+    flags: EXPLAIN_FLAGS,
+    examples: [
+      ['tsproxy explain --redis "GET user:1" -c proxy.yaml', 'route, hash, cluster, host'],
+      ['tsproxy explain --redis "MGET a b" --admin 9901', 'of a running proxy: who is healthy now'],
     ],
   },
   {

@@ -23,6 +23,7 @@ export type CommandName =
   | 'init'
   | 'validate'
   | 'schema'
+  | 'explain'
   | 'tap'
   | 'help'
   | 'completion'

@@ -20,6 +20,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<CommandDef>>> = {
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
   init: async () => (await import('./init.ts')).initCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
+  explain: async () => (await import('./explain/explain.ts')).explainCommand,
   tap: async () => (await import('./tap/tap.ts')).tapCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   help: async () => (await import('./help.ts')).helpCommand,

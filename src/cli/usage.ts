@@ -17,14 +17,7 @@ const USAGE = `usage: tsproxy [-c FILE] [FLAGS]
        tsproxy COMMAND [WORDS] [FLAGS]`
 
 /** The flags that `-h` shows. */
-const SHORT_LIST: readonly string[] = [
-  'config-path',
-  'concurrency',
-  'log-level',
-  'mode',
-  'filter',
-  'help',
-]
+const SHORT_LIST: readonly string[] = ['config-path', 'concurrency', 'log-level', 'filter', 'help']
 
 /** What `-h` prints: a screen without scrolling. */
 export function renderShortHelp(style: Style): string {
@@ -108,7 +101,7 @@ function renderCommands(style: Style): readonly string[] {
   const titles = {
     run: 'Run',
     write: 'Write a config',
-    look: 'Look into a running proxy',
+    look: 'See what it does',
     other: 'Other',
   }
   for (const group of ['run', 'write', 'look', 'other'] as const) {

@@ -26,6 +26,7 @@ import type {
   TablePolicyFactory,
 } from '../upstream/load-balancing-policy.ts'
 import type { UpstreamTransportSocketConfigFactory } from '../upstream/upstream-context.ts'
+import type { Explainer } from './explanation.ts'
 import type { FactoryContext, ServerContext } from './factory-context.ts'
 
 /** What every definition gives: the registry's four fields, with the schema's type kept. */
@@ -42,6 +43,8 @@ export interface NetworkFilterFactory extends Factory {
   readonly isTerminalFilter: boolean
   /** Names of the clusters that the config points at, for the check that they exist and for the ready line. */
   clusters?(config: unknown): readonly string[]
+  /** How it tells what it would do with a request; absent: it cannot. */
+  readonly explainer?: Explainer
   /** Runs once per listener version and thread, on checked config. */
   createFilterFactory(config: unknown, context: FactoryContext): FilterFactoryCb
 }
@@ -51,6 +54,7 @@ export function defineNetworkFilter<S extends GenericSchema>(
   definition: Definition<S> & {
     readonly isTerminalFilter: boolean
     clusters?(config: InferOutput<S>): readonly string[]
+    readonly explainer?: Explainer
     createFilterFactory(config: InferOutput<S>, context: FactoryContext): FilterFactoryCb
   },
 ): NetworkFilterFactory {

@@ -1,5 +1,6 @@
 import { BUILD_VERSION, HOT_RESTART_VERSION } from '../build-info.ts'
 import type { LogLevel, LogLevelName } from '../logging/log-level.ts'
+import { addressText } from '../network/address.ts'
 import type { TapFilter } from '../redis/tap-filter.ts'
 import type { Factory } from '../registry.ts'
 import { systemTime } from '../time-source.ts'
@@ -17,6 +18,7 @@ import type {
   ServerView,
   UnreadyTargets,
 } from './admin/server-view.ts'
+import { explain, explainContext } from './explain.ts'
 import type { MainThread } from './main-thread.ts'
 import type { Tapper } from './tap-hub.ts'
 
@@ -172,6 +174,19 @@ export class InstanceView implements ServerView {
 
   tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void {
     return this.#main.taps.add(filter, tapper)
+  }
+
+  explainRedis(words: readonly Uint8Array[], listener: string | null): readonly JsonObject[] {
+    const { registry, clusters, thread, listeners } = this.#main
+    const sources = {
+      registry,
+      listeners: listeners.all.map(({ config, addresses }) => ({
+        config,
+        address: addressText(addresses[0]!),
+      })),
+      context: explainContext(clusters, thread.clusterManager, systemTime),
+    }
+    return explain(sources, 'redis', words, listener).map((one) => ({ ...one }))
   }
 
   silentThreads(): readonly string[] {

@@ -30,7 +30,8 @@ test('the long help is a page with every flag on it', () => {
       init        print a starter config: tcp, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
-    Look into a running proxy
+    See what it does
+      explain     say where a redis command goes, and why there
       tap         see the redis commands of a running proxy live
     Other
       help        more about exit-codes, environment, config, differences, flags
@@ -95,7 +96,8 @@ test('the short help fits a small screen', () => {
       init        print a starter config: tcp, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
-    Look into a running proxy
+    See what it does
+      explain     say where a redis command goes, and why there
       tap         see the redis commands of a running proxy live
     Other
       help        more about exit-codes, environment, config, differences, flags
@@ -104,7 +106,6 @@ test('the short help fits a small screen', () => {
 
     Flags
       -c, --config-path FILE                 the config, YAML or JSON; - reads stdin
-          --mode MODE                        serve, validate or init_only (default: serve)
           --concurrency N                    worker threads (default: cores)
       -l, --log-level LEVEL                  trace debug info warning error critical off (default: info)
           --filter FILE.ts                   a network filter in TypeScript; may be repeated

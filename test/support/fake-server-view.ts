@@ -60,6 +60,7 @@ export class FakeServerView implements ServerView {
   currentLayers: RuntimeLayer[] = []
   currentExtensions: ExtensionStatus[] = []
   silent: string[] = []
+  currentExplanations: JsonObject[] = []
   modifyRuntime: ServerView['modifyRuntime'] = null
   readonly #table = new HostTable(
     HostTable.createBuffer({ threads: 1, maxHosts: 16, maxClusters: 4 }),
@@ -186,6 +187,11 @@ export class FakeServerView implements ServerView {
     const one = { filter, tapper }
     this.tappers.push(one)
     return () => this.tappers.splice(this.tappers.indexOf(one), 1)
+  }
+
+  explainRedis(words: readonly Uint8Array[], listener: string | null): readonly JsonObject[] {
+    this.done.push(`explain ${words.map((word) => Buffer.from(word)).join(' ')} at ${listener}`)
+    return this.currentExplanations
   }
 
   silentThreads(): readonly string[] {

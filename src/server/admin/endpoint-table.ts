@@ -3,6 +3,7 @@ import { clustersEndpoint } from './clusters-endpoint.ts'
 import { configDumpEndpoint } from './config-dump.ts'
 import { drainListenersEndpoint } from './drain-listeners.ts'
 import { type Endpoint, helpText } from './endpoint.ts'
+import { redisExplainEndpoint } from './explain.ts'
 import { listenersEndpoint } from './listeners.ts'
 import { loggingEndpoint } from './logging.ts'
 import { memoryEndpoint } from './memory.ts'
@@ -114,6 +115,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   configDumpEndpoint,
   contention,
   drainListenersEndpoint,
+  redisExplainEndpoint,
   healthCheckFail,
   healthCheckOk,
   help,

@@ -142,6 +142,8 @@ export interface ServerView {
   freeTaps(): number
   /** Shows redis traffic until what it returns is called. */
   tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void
+  /** Where a command would go, by each listener that speaks redis. */
+  explainRedis(words: readonly Uint8Array[], listener: string | null): readonly JsonObject[]
   /** Names of threads that have not been heard of for a second. */
   silentThreads(): readonly string[]
 }
