@@ -4,6 +4,7 @@ import { checkClusters } from './check-clusters.ts'
 import { checkFilterChains } from './check-filter-chains.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkOwnMetadata } from './check-own-metadata.ts'
+import { checkRedisRoutes } from './check-redis-routes.ts'
 import { checkReferences } from './check-references.ts'
 import type { Remark } from './remark.ts'
 
@@ -18,5 +19,6 @@ export function checkConfig(config: Value, registry: Registry): readonly Remark[
   checkClusters(config, tell)
   checkReferences(config, registry, tell)
   checkOwnMetadata(config, tell)
+  checkRedisRoutes(config, tell)
   return remarks
 }

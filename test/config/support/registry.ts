@@ -17,6 +17,7 @@ import {
 import { healthCheckEventFileSinkSchema } from '../../../src/extensions/health_check/event_sink/file/schema.ts'
 import { tcpHealthCheckSchema } from '../../../src/extensions/health_checkers/tcp/schema.ts'
 import { leastRequestSchema } from '../../../src/extensions/load_balancing_policies/least_request/schema.ts'
+import { maglevSchema } from '../../../src/extensions/load_balancing_policies/maglev/schema.ts'
 import { randomSchema } from '../../../src/extensions/load_balancing_policies/random/schema.ts'
 import { roundRobinSchema } from '../../../src/extensions/load_balancing_policies/round_robin/schema.ts'
 import { caresSchema } from '../../../src/extensions/network/dns_resolver/cares/schema.ts'
@@ -90,6 +91,12 @@ export function schemaRegistry(): Registry {
       'least_request',
       `${POLICIES}.least_request.v3.LeastRequest`,
       leastRequestSchema,
+    ),
+    factory(
+      'envoy.load_balancing_policies',
+      'maglev',
+      `${POLICIES}.maglev.v3.Maglev`,
+      maglevSchema,
     ),
     factory(
       'envoy.load_balancing_policies',
