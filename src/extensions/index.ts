@@ -7,6 +7,7 @@ import { connectionLimit } from './filters/network/connection_limit/config.ts'
 import { directResponse } from './filters/network/direct_response/config.ts'
 import { echo } from './filters/network/echo/config.ts'
 import { localRateLimit } from './filters/network/local_ratelimit/config.ts'
+import { redisProxy } from './filters/network/redis_proxy/config.ts'
 import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
 import { healthCheckEventFileSink } from './health_check/event_sink/file/config.ts'
 import { tcpHealthChecker } from './health_checkers/tcp/config.ts'
@@ -28,6 +29,7 @@ export const builtinExtensions: readonly Factory[] = [
   connectionLimit,
   localRateLimit,
   tcpProxy,
+  redisProxy,
   // load balancing policies
   roundRobin,
   leastRequest,

@@ -22,6 +22,8 @@ export type StatsBlock = Float64Array
 export interface Histogram {
   /** Counts one sample, a whole number from 0 (a fraction is cut off, as in Envoy). Percents are times 1,000,000. */
   record(value: number): void
+  /** The same sample `times` times. */
+  recordMany(value: number, times: number): void
 }
 
 export interface StatsStoreOptions {
@@ -206,6 +208,17 @@ class RecordingHistogram implements Histogram {
     const block = blockOf(sample)
     const bins = this.#blocks[block] ?? this.#allocate(block)
     bins[placeInBlock(sample, block)]!++
+  }
+
+  recordMany(value: number, times: number): void {
+    this.record(value)
+    if (times === 1) return
+    const sample = value >= 1 ? Math.min(Math.floor(value), MAX_SAMPLE) : 0
+    const { ring } = this.#samples
+    if (ring !== null) for (let i = 1; i < times; i++) ring.push(this.#id, sample)
+    const block = sample < FIRST_BLOCK_BINS ? 0 : blockOf(sample)
+    const place = block === 0 ? sample : placeInBlock(sample, block)
+    this.#blocks[block]![place]! += times - 1
   }
 
   end(): void {

@@ -4,6 +4,7 @@ import type { StatsBlock } from '../stats/store.ts'
 import type { CircuitBreakers, ResourcePriority } from './circuit-breakers.ts'
 import type { Host } from './host.ts'
 import type { LoadBalancerContext, SlotBalancer } from './load-balancer.ts'
+import type { PoolCluster } from './pool-cluster.ts'
 import type { UpstreamDialler } from './upstream-dialler.ts'
 
 /** The clusters, as a thread sees them now. */
@@ -21,6 +22,13 @@ export interface ClusterUpdateCallbacks {
   onClusterRemoval(name: string): void
 }
 
+export interface HostCallbacks {
+  /** Nobody is sent to these slots any more; their connections are for those who opened them to close. */
+  onHostsRemoved(slots: readonly number[]): void
+  /** Found unhealthy, where the cluster wants connections to such hosts closed. */
+  onHostFailed(slot: number): void
+}
+
 /** One cluster on one thread. */
 export interface ThreadLocalCluster extends ClusterDescription, UpstreamDialler {
   /** Slots of `CLUSTER_STATS`, all below `cluster.<name>.`. */
@@ -30,8 +38,15 @@ export interface ThreadLocalCluster extends ClusterDescription, UpstreamDialler 
   circuitBreakers(priority: ResourcePriority): CircuitBreakers
   /** A host for one request or connection, or null. Does not count that there was none. */
   chooseHost(context: LoadBalancerContext | null): Host | null
+  /** The host that every pick gives now; null when there is more than one, or none. */
+  soleHost(): Host | null
   /** All hosts of all priorities, in the order of the config. */
   hosts(): Iterable<Host>
+  /** Told of hosts that are not to be used any more. For those who keep something per host, such as pools. */
+  addHostCallbacks(callbacks: HostCallbacks): void
+  removeHostCallbacks(callbacks: HostCallbacks): void
+  /** For pools outside of `upstream/`, which count their connections themselves. */
+  readonly poolCluster: PoolCluster
   /**
    * A new connection to a host that the balancer chooses, for this caller alone. Null: it failed at once and
    * `callbacks.onPoolFailure` has been called. Else exactly one of the callbacks comes later, never within this call, unless the

@@ -15,6 +15,10 @@ export class HostList {
     return this.#hosts.length
   }
 
+  soleHost(): Host | null {
+    return this.#hosts.length === 1 ? this.#hosts[0]! : null
+  }
+
   update(hosts: readonly Host[]): void {
     this.#hosts = hosts
     this.#balancer?.onHostsUpdated(hosts)

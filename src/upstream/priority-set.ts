@@ -66,6 +66,11 @@ export class PrioritySet {
     })
   }
 
+  /** The host that every pick gives, or null. */
+  soleHost(): Host | null {
+    return this.#only === null ? null : this.#only.soleHost()
+  }
+
   /** What each priority gets of 100 requests. */
   get load(): PriorityLoad {
     return this.#load

@@ -31,6 +31,8 @@ export interface Priority {
     context: LoadBalancerContext | null,
     attempt: number,
   ): Host | null
+  /** The only host that is healthy, of a priority whose hosts are all healthy; null: there is none, or more. */
+  soleHost(): Host | null
 }
 
 /** How many of the hosts stand how. */
@@ -77,6 +79,10 @@ export class ListPriority implements Priority {
 
   onTableUpdated(): void {}
 
+  soleHost(): Host | null {
+    return this.#localities === null ? this.#healthy.soleHost() : null
+  }
+
   chooseHost(
     availability: Availability,
     context: LoadBalancerContext | null,
@@ -92,6 +98,7 @@ export class ListPriority implements Priority {
 /** A priority with main's table, for which main has picked the hosts already: degraded ones are in none. */
 export class TablePriority implements Priority {
   readonly #balancer: TableLoadBalancer
+  #sole: Host | null = null
   health = healthOf([])
 
   constructor(balancer: TableLoadBalancer) {
@@ -99,7 +106,12 @@ export class TablePriority implements Priority {
   }
 
   update(hosts: readonly Host[]): void {
+    this.#sole = hosts.length === 1 ? hosts[0]! : null
     this.health = healthOf(hosts.map((host) => host.healthFlags()))
+  }
+
+  soleHost(): Host | null {
+    return this.health.healthy === 1 ? this.#sole : null
   }
 
   onTableUpdated(table: HostTableView): void {

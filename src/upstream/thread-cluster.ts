@@ -6,6 +6,7 @@ import type { Histogram, StatsBlock } from '../stats/store.ts'
 import { CircuitBreakers, ResourcePriority } from './circuit-breakers.ts'
 import type { ClusterData } from './cluster-data.ts'
 import {
+  type HostCallbacks,
   PoolFailureReason,
   type TcpPoolCallbacks,
   type TcpPoolHandle,
@@ -57,6 +58,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   readonly #monitor: OutlierMonitor | null
   /** By slot, in the order in which they came. */
   readonly #hosts = new Map<number, UpstreamHost>()
+  readonly #hostCallbacks = new Set<HostCallbacks>()
   readonly #tcpPools = new Map<number, TcpPool>()
   #epoch: number
   /** Pools that are in use, and the cluster manager. */
@@ -108,6 +110,23 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     return this.#breakers[priority]
   }
 
+  soleHost(): Host | null {
+    if (this.context.hostTable.healthEpoch(this.data.slot) !== this.#epoch) this.#sortHosts()
+    return this.#priorities.soleHost()
+  }
+
+  get poolCluster(): PoolCluster {
+    return this
+  }
+
+  addHostCallbacks(callbacks: HostCallbacks): void {
+    this.#hostCallbacks.add(callbacks)
+  }
+
+  removeHostCallbacks(callbacks: HostCallbacks): void {
+    this.#hostCallbacks.delete(callbacks)
+  }
+
   hosts(): Iterable<Host> {
     return this.#hosts.values()
   }
@@ -125,7 +144,12 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     }
     if (delta.tables !== undefined) this.#updateTables(delta.tables, buffers)
     this.#sortHosts()
-    for (const slot of delta.failed ?? []) this.#tcpPools.get(slot)?.closeConnections()
+    const { failed = [], removed } = delta
+    for (const slot of failed) this.#tcpPools.get(slot)?.closeConnections()
+    for (const user of this.#hostCallbacks) {
+      if (removed.length > 0) user.onHostsRemoved(removed)
+      for (const slot of failed) user.onHostFailed(slot)
+    }
   }
 
   chooseHost(context: LoadBalancerContext | null): Host | null {

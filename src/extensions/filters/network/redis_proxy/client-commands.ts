@@ -1,0 +1,148 @@
+import { addressText } from '../../../../network/address.ts'
+import { argumentText, isWord } from '../../../../redis/arguments.ts'
+import type { Command } from '../../../../redis/command.ts'
+import {
+  BAD_CLIENT_NAME,
+  CACHING_WITHOUT_TRACKING,
+  line as errorLine,
+  SYNTAX_ERROR,
+} from '../../../../redis/errors.ts'
+import type { Client } from './client.ts'
+import { bulkReply, integerReply, line, OK } from './replies.ts'
+
+const NULL_BULK = line('$-1')
+const NULL = line('_')
+
+/** CLIENT and its subcommands: what they ask or change is the proxy's own connection, never one that others share. */
+export function answerClientCommand(client: Client, command: Command): void {
+  const subcommand = command.name.slice('client|'.length)
+  if (subcommand === 'reply') {
+    setReplyMode(client)
+    return
+  }
+  client.countRequest()
+  const answer = ANSWERS[subcommand]
+  client.answer(answer === undefined ? refused(subcommand) : answer(client))
+}
+
+const ANSWERS: Readonly<Record<string, (client: Client) => Uint8Array>> = {
+  setname: setName,
+  setinfo: setInfo,
+  getname: ({ state, session }) =>
+    state.name === ''
+      ? session.protocol === 3
+        ? NULL
+        : NULL_BULK
+      : bulkReply(Buffer.from(state.name)),
+  id: ({ connection }) => integerReply(connection.id),
+  info: (client) => bulkReply(Buffer.from(`${describe(client)}\n`)),
+  list: (client) => bulkReply(Buffer.from(`${describe(client)}\n`)),
+  getredir: () => integerReply(-1),
+  trackinginfo: ({ session }) => trackingInfo(session.protocol),
+  tracking: (client) =>
+    isWord(client.request, 2, 'off')
+      ? OK
+      : refusedText('CLIENT TRACKING is not supported by the proxy'),
+  caching: () => CACHING_WITHOUT_TRACKING,
+  'no-evict': onOrOff,
+  'no-touch': onOrOff,
+  kill: () => refused('kill'),
+  pause: () => refused('pause'),
+  unpause: () => OK,
+  unblock: () => integerReply(0),
+  maint_notifications: () => refused('maint_notifications'),
+  capa: () => OK,
+  help: () => refused('help'),
+}
+
+function refused(subcommand: string): Uint8Array {
+  return refusedText(`CLIENT ${subcommand.toUpperCase()} is not supported by the proxy`)
+}
+
+function refusedText(text: string): Uint8Array {
+  return errorLine(`ERR ${text}`)
+}
+
+function onOrOff(client: Client): Uint8Array {
+  const { request } = client
+  return isWord(request, 2, 'on') || isWord(request, 2, 'off') ? OK : SYNTAX_ERROR
+}
+
+function setName(client: Client): Uint8Array {
+  const name = argumentText(client.request, 2)
+  if (!/^[!-~]*$/.test(name)) {
+    return BAD_CLIENT_NAME
+  }
+  client.state.name = name
+  return OK
+}
+
+function setInfo(client: Client): Uint8Array {
+  const { request, state } = client
+  const value = argumentText(request, 3)
+  const isName = isWord(request, 2, 'lib-name')
+  if (!isName && !isWord(request, 2, 'lib-ver')) {
+    return refusedText(`Unrecognized option '${argumentText(request, 2)}'`)
+  }
+  const option = isName ? 'lib-name' : 'lib-ver'
+  if (!/^[!-~]*$/.test(value)) {
+    return refusedText(`${option} cannot contain spaces, newlines or special characters.`)
+  }
+  if (isName) state.libraryName = value
+  else state.libraryVersion = value
+  return OK
+}
+
+/** One line as CLIENT INFO has it, of what the proxy knows. */
+function describe(client: Client): string {
+  const { connection, state, session, context } = client
+  const ageS = Math.floor((context.timers.now() - connection.streamInfo.startMonotonicMs) / 1000)
+  const address = (which: typeof connection.remoteAddress) =>
+    which === null ? '' : addressText(which)
+  return [
+    `id=${connection.id}`,
+    `addr=${address(connection.remoteAddress)}`,
+    `laddr=${address(connection.localAddress)}`,
+    `name=${state.name}`,
+    `age=${ageS}`,
+    'idle=0',
+    'flags=N',
+    `db=${session.database}`,
+    'sub=0',
+    'psub=0',
+    'multi=-1',
+    'cmd=client|info',
+    'user=default',
+    `lib-name=${state.libraryName}`,
+    `lib-ver=${state.libraryVersion}`,
+    `resp=${session.protocol}`,
+  ].join(' ')
+}
+
+function trackingInfo(protocol: 2 | 3): Uint8Array {
+  const text = (value: string) => bulkReply(Buffer.from(value))
+  return Buffer.concat([
+    line(protocol === 3 ? '%3' : '*6'),
+    text('flags'),
+    line(protocol === 3 ? '~1' : '*1'),
+    text('off'),
+    text('redirect'),
+    integerReply(-1),
+    text('prefixes'),
+    line('*0'),
+  ])
+}
+
+/** CLIENT REPLY ON, OFF, SKIP: earlier replies are written first. */
+function setReplyMode(client: Client): void {
+  const { request, state } = client
+  if (!client.isLineEmptyOrWait()) return
+  client.countRequest()
+  if (isWord(request, 2, 'on')) {
+    state.setReplies('on')
+    client.answer(OK)
+  } else if (isWord(request, 2, 'off')) state.setReplies('off')
+  else if (isWord(request, 2, 'skip')) {
+    if (state.replies === 'on') state.setReplies('skip-next')
+  } else client.answer(SYNTAX_ERROR)
+}

@@ -1,0 +1,119 @@
+import { CloseType } from '../../../../network/connection.ts'
+import { UpstreamRequest } from '../../../../redis/upstream-request.ts'
+import type { Client } from './client.ts'
+import type { CommandStats } from './command-stats.ts'
+import { HeldBytes } from './held-bytes.ts'
+import type { LineEntry, ReplyLine } from './reply-line.ts'
+
+/**
+ * Commands of one client that went to one connection one after another, and whose replies go back as they come: the bytes are
+ * not looked into.
+ */
+export class CommandRun extends UpstreamRequest implements LineEntry {
+  nextInLine: LineEntry | null = null
+  readonly #client: Client
+  readonly #stats: CommandStats
+  /** The stats of each command, once they are not all the first one's. */
+  #mixed: CommandStats[] | null = null
+  #count = 0
+  #answered = 0
+  /** What came before its turn. */
+  #held: HeldBytes | null = null
+  /** True when all replies have come. */
+  #isComplete = false
+
+  constructor(client: Client, stats: CommandStats) {
+    super()
+    this.#client = client
+    this.#stats = stats
+  }
+
+  /** Before it is sent: one command more. */
+  addCommand(stats: CommandStats): void {
+    if (this.#mixed !== null) {
+      this.#mixed.push(stats)
+    } else if (stats !== this.#stats) {
+      this.#mixed = []
+      for (let i = 0; i < this.#count; i++) this.#mixed.push(this.#stats)
+      this.#mixed.push(stats)
+    }
+    this.#count++
+    this.awaited++
+  }
+
+  /** Counts the commands as asked. */
+  onSend(): void {
+    const mixed = this.#mixed
+    if (mixed === null) this.#stats.onRequests(this.#count)
+    else for (let i = 0; i < mixed.length; i++) mixed[i]!.onRequests(1)
+    this.#client.onRequests(this.#count)
+  }
+
+  override onReplies(bytes: Uint8Array, start: number, end: number, ended: number): void {
+    if (ended > 0) this.#onAnswered(ended, true)
+    this.#deliver(bytes, start, end)
+  }
+
+  override onFailure(error: Uint8Array, isCut: boolean): void {
+    const left = this.awaited
+    this.awaited = 0
+    this.#onAnswered(left, false)
+    if (isCut) {
+      // The client has half of a reply: nothing that follows could be understood.
+      this.#client.connection.close(CloseType.FlushWrite, '')
+      return
+    }
+    for (let i = 0; i < left - 1; i++) this.#deliver(error, 0, error.length, false)
+    this.#deliver(error, 0, error.length)
+  }
+
+  #deliver(bytes: Uint8Array, start: number, end: number, mayLeave = true): void {
+    const { line } = this.#client
+    if (line.isHead(this)) {
+      line.put(bytes, start, end)
+      if (this.awaited === 0 && mayLeave) {
+        line.leave()
+      } else if (this.#client.isSlow) this.#client.clog(this.connection!)
+      return
+    }
+    this.#held ??= new HeldBytes()
+    this.#held.append(bytes, start, end)
+    this.#client.onHeld(end - start, this.connection!)
+    if (this.awaited === 0 && mayLeave) this.#isComplete = true
+  }
+
+  #onAnswered(count: number, isSuccess: boolean): void {
+    const client = this.#client
+    const latencyMs = this.connection!.eventMs - this.sentMs
+    const mixed = this.#mixed
+    if (mixed === null) this.#count1(this.#stats, count, latencyMs, isSuccess)
+    else {
+      for (let i = 0; i < count; i++) {
+        this.#count1(mixed[this.#answered + i]!, 1, latencyMs, isSuccess)
+      }
+    }
+    this.#answered += count
+    client.onAnswered(count)
+  }
+
+  #count1(stats: CommandStats, count: number, latencyMs: number, isSuccess: boolean): void {
+    if (isSuccess) stats.onSuccess(count, latencyMs)
+    else stats.onError(count, latencyMs)
+  }
+
+  onTurn(line: ReplyLine): boolean {
+    const held = this.#held
+    if (held !== null) {
+      this.#held = null
+      this.#client.onHeld(-held.length, null)
+      held.putAll(line)
+    }
+    return this.#isComplete
+  }
+
+  onLeave(): void {
+    this.isCancelled = true
+    this.#client.onAnswered(this.awaited)
+    this.#client.onCancelled(this.connection!, this.awaited)
+  }
+}

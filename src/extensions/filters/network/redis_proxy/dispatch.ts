@@ -1,0 +1,139 @@
+import type { Command } from '../../../../redis/command.ts'
+import {
+  NOAUTH,
+  NOPROTO,
+  refused,
+  unknownCommand,
+  unknownSubcommand,
+  wrongArity,
+} from '../../../../redis/errors.ts'
+import { isArityRight, lookupSubcommand } from '../../../../redis/lookup.ts'
+import { sendBlocking } from './blocking.ts'
+import type { Client } from './client.ts'
+import { sendAnywhere, sendEverywhere, sendInfoShard } from './everywhere.ts'
+import { injectFault } from './inject-fault.ts'
+import { sendKeyed } from './keyed.ts'
+import { answerLocally } from './local-commands.ts'
+import { beginMonitor } from './monitor.ts'
+import { sendMget, sendMset, sendSum } from './split-commands.ts'
+import { REDIS_PROXY_STATS } from './stats.ts'
+import { publish, subscribe } from './subscriber.ts'
+import { beginTransaction } from './transaction.ts'
+
+const STAT = REDIS_PROXY_STATS.index
+
+/** Before HELLO 3, a RESP3 listener takes these alone. */
+const BEFORE_HELLO = new Set(['hello', 'auth', 'quit', 'reset'])
+const BEFORE_AUTH = new Set(['auth', 'hello', 'quit', 'reset'])
+
+/** A command that nobody knows: redis's text. */
+export function dispatchUnknown(client: Client): void {
+  client.countRequest()
+  if (client.state.lacksHello) {
+    refuseWithoutHello(client)
+    return
+  }
+  client.context.stats[STAT['splitter.unsupported_command']]!++
+  client.state.mode?.onCommand(null)
+  client.answer(unknownCommand(client.request))
+}
+
+/** Everything that is not a plain command with one key. */
+export function dispatch(client: Client, known: Command): void {
+  const { request, state, context } = client
+  if (state.lacksHello && !BEFORE_HELLO.has(known.name)) {
+    client.countRequest()
+    refuseWithoutHello(client)
+    return
+  }
+  if (!state.isAuthenticated && !BEFORE_AUTH.has(known.name)) {
+    client.countRequest()
+    client.answer(NOAUTH)
+    return
+  }
+  const command = known.kind === 'container' ? subcommandOf(client, known) : known
+  if (command === null) return
+  if (!isArityRight(command, request.argc)) {
+    context.stats[STAT['splitter.invalid_request']]!++
+    client.countRequest()
+    state.mode?.onCommand(null)
+    client.answer(wrongArity(command))
+    return
+  }
+  if (state.mode?.onCommand(command)) return
+  if (context.faults !== null && injectFault(client, command, context.faults)) return
+  route(client, command)
+}
+
+/** A command that is right in form, by its kind. */
+export function route(client: Client, command: Command): void {
+  switch (command.kind) {
+    case 'keyed':
+      if (command.isBlocking) sendBlocking(client, command)
+      else sendKeyed(client, command)
+      return
+    case 'mget':
+      sendMget(client, command)
+      return
+    case 'mset':
+      sendMset(client, command)
+      return
+    case 'sum':
+      sendSum(client, command)
+      return
+    case 'everywhere':
+      sendEverywhere(client, command)
+      return
+    case 'anywhere':
+      sendAnywhere(client, command)
+      return
+    case 'info-shard':
+      sendInfoShard(client, command)
+      return
+    case 'transaction':
+      beginTransaction(client, command)
+      return
+    case 'subscribe':
+      subscribe(client, command)
+      return
+    case 'publish':
+      publish(client, command)
+      return
+    case 'monitor':
+      beginMonitor(client, command)
+      return
+    case 'hang-up':
+      client.closeBehind()
+      return
+    case 'refused':
+      client.countRequest()
+      client.answer(refused(command))
+      return
+    default:
+      answerLocally(client, command)
+  }
+}
+
+function refuseWithoutHello(client: Client): void {
+  client.context.stats[STAT.downstream_rq_noproto]!++
+  client.answer(NOPROTO)
+}
+
+/** Null: there is none of that name, which the client has been told. */
+function subcommandOf(client: Client, container: Command): Command | null {
+  const { request, context } = client
+  if (request.argc < 2) {
+    context.stats[STAT['splitter.invalid_request']]!++
+    client.countRequest()
+    client.answer(wrongArity(container))
+    return null
+  }
+  const { bytes, start, args } = request
+  const found = lookupSubcommand(container, bytes, start + args[2]!, start + args[3]!)
+  if (found !== null) return found
+  client.countRequest()
+  context.stats[STAT['splitter.unsupported_command']]!++
+  client.state.mode?.onCommand(null)
+  client.answer(unknownSubcommand(container, request))
+  return null
+}

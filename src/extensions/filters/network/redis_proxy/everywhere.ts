@@ -1,0 +1,88 @@
+import { integerArgument } from '../../../../redis/arguments.ts'
+import type { Command } from '../../../../redis/command.ts'
+import { encodeCommand } from '../../../../redis/encode-command.ts'
+import {
+  BAD_SHARD_ID,
+  NO_UPSTREAM_HOST,
+  refused,
+  shardOutOfRange,
+} from '../../../../redis/errors.ts'
+import type { HostPool } from '../../../../redis/host-pool.ts'
+import type { Client } from './client.ts'
+import { FragmentSender } from './fragment-sender.ts'
+import { Gather } from './gather.ts'
+import { anyHost } from './keyed.ts'
+import { mergerOf } from './mergers.ts'
+import { routeOf } from './routing.ts'
+import { sendScan } from './scan.ts'
+
+/** A command for every host of the cluster: with one host it passes as it is, with several the replies are merged. */
+export function sendEverywhere(client: Client, command: Command): void {
+  const { context, request } = client
+  const stats = context.commandStats.of(command)
+  const hosts = hostsOf(client, command)
+  if (hosts.length === 0) {
+    client.failWithoutHost(stats)
+    return
+  }
+  if (hosts.length === 1) {
+    const connection = hosts[0]!.shared(client.session)
+    if (connection === null) client.failWithoutHost(stats)
+    else client.appendToRun(connection, stats)
+    return
+  }
+  if (command.needsOneHost) {
+    client.fail(stats, refused(command, 'cannot be answered over several hosts'))
+    return
+  }
+  if (command.merge === 'scan') {
+    sendScan(client, command, hosts)
+    return
+  }
+  const gather = new Gather(client, stats, hosts.length, mergerOf(client, command))
+  const sender = new FragmentSender(client, gather)
+  const { bytes, start, end } = request
+  for (const [part, host] of hosts.entries()) {
+    sender.send(part, host, NOTHING, { bytes, start, end })
+  }
+  sender.finish()
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** KEYS and SCAN route by their pattern as Envoy does; what has no key at all takes the catch-all route. */
+function hostsOf(client: Client, command: Command): HostPool[] {
+  const isByArgument = command.name === 'keys' && client.request.argc > 1
+  const route = isByArgument ? routeOf(client, 1) : client.context.router.catchAll
+  return route?.pool(!command.isWrite)?.allHosts() ?? []
+}
+
+/** A question that any host can answer. */
+export function sendAnywhere(client: Client, command: Command): void {
+  const stats = client.context.commandStats.of(command)
+  const pool = client.context.router.catchAll?.pool(!command.isWrite) ?? null
+  const connection = pool === null ? null : (anyHost(client, pool)?.shared(client.session) ?? null)
+  if (connection === null) client.failWithoutHost(stats)
+  else client.appendToRun(connection, stats)
+}
+
+/** Envoy's own `INFO.SHARD index [section]`: INFO of one host, as that host has it. */
+export function sendInfoShard(client: Client, command: Command): void {
+  const { request, context } = client
+  const stats = context.commandStats.of(command)
+  const hosts = context.router.catchAll?.pool(true)?.allHosts() ?? []
+  const index = integerArgument(request, 1)
+  if (hosts.length === 0) {
+    client.fail(stats, NO_UPSTREAM_HOST)
+  } else if (Number.isNaN(index) || index < 0) {
+    client.fail(stats, BAD_SHARD_ID)
+  } else if (index >= hosts.length) {
+    client.fail(stats, shardOutOfRange(`${index}`, hosts.length))
+  } else {
+    const { bytes, start, args } = request
+    const section = request.argc > 2 ? [bytes.subarray(start + args[4]!, start + args[5]!)] : []
+    const connection = hosts[index]!.shared(client.session)
+    if (connection === null) client.failWithoutHost(stats)
+    else client.sendRun(connection, stats, encodeCommand(['INFO', ...section]))
+  }
+}

@@ -1,0 +1,57 @@
+import type { Timer, TimerOwner } from '../../../../network/timers.ts'
+import type { Command } from '../../../../redis/command.ts'
+import { FAULT_INJECTED } from '../../../../redis/errors.ts'
+import type { Client } from './client.ts'
+import type { FaultInjector } from './fault-injector.ts'
+import type { LineEntry, ReplyLine } from './reply-line.ts'
+
+/** Commands that are answered here and never fail on purpose, as in Envoy. */
+const EXEMPT = new Set(['auth', 'ping', 'echo', 'time', 'quit', 'role', 'hello', 'reset'])
+
+/** True: the command was answered with an error. A delay only holds back its reply, and with it those behind. */
+export function injectFault(client: Client, command: Command, faults: FaultInjector): boolean {
+  const bar = command.name.indexOf('|')
+  const name = bar < 0 ? command.name : command.name.slice(0, bar)
+  if (EXEMPT.has(name)) return false
+  const fault = faults.draw(name)
+  if (fault === null) return false
+  const stats = client.context.commandStats.of(command)
+  if (fault.delayMs > 0) client.line.add(new DelayEntry(client, fault.delayMs))
+  if (!fault.isError) {
+    stats.onDelayFault()
+    return false
+  }
+  stats.onErrorFault()
+  client.fail(stats, FAULT_INJECTED)
+  return true
+}
+
+/** Says nothing, for a while: what is behind it in the line waits. */
+class DelayEntry implements LineEntry, TimerOwner {
+  nextInLine: LineEntry | null = null
+  readonly #client: Client
+  readonly #timer: Timer
+  #isOver = false
+
+  constructor(client: Client, delayMs: number) {
+    this.#client = client
+    this.#timer = client.context.timers.createTimer(this, client.connection)
+    this.#timer.enable(delayMs)
+  }
+
+  onTimer(): void {
+    const { line } = this.#client
+    this.#isOver = true
+    if (!line.isHead(this)) return
+    line.leave()
+    this.#client.context.clients.flushAll()
+  }
+
+  onTurn(_line: ReplyLine): boolean {
+    return this.#isOver
+  }
+
+  onLeave(): void {
+    this.#timer.disable()
+  }
+}
