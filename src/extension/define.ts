@@ -9,6 +9,11 @@ import type { Factory } from '../registry.ts'
 import type { StatsSink } from '../stats/sink.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type {
+  ClusterDiscovery,
+  ClusterDiscoveryContext,
+  ClusterTypeFactory,
+} from '../upstream/cluster-type.ts'
+import type {
   HealthCheckEventSink,
   HealthChecker,
   HealthCheckerContext,
@@ -204,4 +209,13 @@ export function defineHealthCheckEventSink<S extends GenericSchema>(
     category: 'envoy.health_check.event_sinks',
     ...definition,
   } as HealthCheckEventSinkFactory
+}
+
+export function defineClusterType<S extends GenericSchema>(
+  definition: Definition<S> & {
+    readonly isSharded: boolean
+    createDiscovery(config: InferOutput<S>, context: ClusterDiscoveryContext): ClusterDiscovery
+  },
+): ClusterTypeFactory {
+  return { category: 'envoy.clusters', ...definition } as ClusterTypeFactory
 }

@@ -1,24 +1,26 @@
 import type { Bootstrap } from '../config/schema/bootstrap.ts'
 import type { ClusterConfig } from '../config/schema/cluster.ts'
-import type { ExtensionConfig } from '../config/schema/extension.ts'
-import type { DnsResolverFactory } from '../extension/define.ts'
 import type { ThreadContext } from '../extension/thread-context.ts'
 import type { Resource } from '../messages.ts'
-import type { DnsResolver } from '../network/dns-resolver.ts'
 import type { Registry } from '../registry.ts'
 import type { StatsAggregator } from '../stats/aggregate.ts'
 import { defineStats } from '../stats/group.ts'
 import type { StatsBlock } from '../stats/store.ts'
 import type { ClusterData } from '../upstream/cluster-data.ts'
+import type { ThreadLocalCluster } from '../upstream/cluster-manager.ts'
 import { CLUSTER_STATS, clusterScope } from '../upstream/cluster-stats-table.ts'
+import type { ClusterTypeFactory } from '../upstream/cluster-type.ts'
 import type { HostsDelta } from '../upstream/host.ts'
 import type { HostTable } from '../upstream/host-table.ts'
 import type { LoadBalancingPolicyFactory } from '../upstream/load-balancing-policy.ts'
+import { UpstreamHost } from '../upstream/upstream-host.ts'
 import { BreakerGauges } from './clusters/breaker-gauges.ts'
-import type { ClusterEntry } from './clusters/cluster.ts'
+import type { ClusterEntry, ServerCluster } from './clusters/cluster.ts'
 import { createClusterData } from './clusters/cluster-data.ts'
-import { ClusterHosts, hostData } from './clusters/cluster-hosts.ts'
+import { ClusterHosts } from './clusters/cluster-hosts.ts'
 import { ClusterTables, type PublishedTables } from './clusters/cluster-tables.ts'
+import { DiscoveredCluster } from './clusters/discovered-cluster.ts'
+import { DnsResolvers } from './clusters/dns-resolvers.ts'
 import { endpointMetrics } from './clusters/endpoint-metrics.ts'
 import { createHealthChecks, endHealthChecks } from './clusters/health/create-health-checks.ts'
 import type { HealthChecks } from './clusters/health/health-checks.ts'
@@ -29,8 +31,6 @@ import { OUTLIER_STATS } from './clusters/outlier-stats.ts'
 import { Slots } from './clusters/slots.ts'
 import { StaticCluster } from './clusters/static-cluster.ts'
 import { StrictDnsCluster } from './clusters/strict-dns-cluster.ts'
-
-const DEFAULT_DNS_RESOLVER = 'envoy.network.dns_resolver.cares'
 
 const CLUSTER_MANAGER_STATS = defineStats({
   active_clusters: 'gauge',
@@ -51,7 +51,10 @@ export interface MainClusterManagerOptions {
   readonly registry: Registry
   /** Main's own: it has every cluster too. */
   readonly thread: Pick<ThreadContext, 'accessLogFiles' | 'clusterManager' | 'network'> & {
-    readonly server: Pick<ThreadContext['server'], 'stats' | 'timers' | 'random' | 'runtime'>
+    readonly server: Pick<
+      ThreadContext['server'],
+      'logs' | 'stats' | 'timers' | 'random' | 'runtime'
+    >
   }
   readonly hostTable: HostTable
   readonly aggregator: StatsAggregator
@@ -81,7 +84,7 @@ export class MainClusterManager {
   readonly #hostSlots: Slots
   readonly #stats: StatsBlock
   #outlierLog: OutlierEventLog | null = null
-  #defaultResolver: DnsResolver | null = null
+  readonly #resolvers: DnsResolvers
   #version = 0
   #isFollowing = false
 
@@ -100,7 +103,13 @@ export class MainClusterManager {
       isBusy: (slot) => table.isBusy(slot),
       clear: (slot) => table.clearHost(slot),
     })
-    this.#stats = thread.server.stats.block('cluster_manager.', CLUSTER_MANAGER_STATS)
+    const { stats, random } = thread.server
+    this.#stats = stats.block('cluster_manager.', CLUSTER_MANAGER_STATS)
+    this.#resolvers = new DnsResolvers(
+      options.registry,
+      { network: thread.network, stats, random },
+      options.bootstrap.typedDnsResolverConfig,
+    )
     this.#countClusters()
     aggregator.setHostMetrics(() => endpointMetrics(this.entries(), table))
   }
@@ -124,15 +133,7 @@ export class MainClusterManager {
   snapshot(): Resource[] {
     return [...this.#clusters.values()].flatMap(({ cluster, tables, version }) => [
       clusterResource(cluster.data.name, version, cluster.data),
-      this.#hostsResource(
-        {
-          cluster: cluster.data.name,
-          added: cluster.hosts.all().map(hostData),
-          changed: [],
-          removed: [],
-        },
-        tables?.current,
-      ),
+      this.#hostsResource(cluster.hosts.snapshot(), tables?.current),
     ])
   }
 
@@ -186,9 +187,11 @@ export class MainClusterManager {
 
   #create(config: ClusterConfig, addedViaApi: boolean): KnownCluster {
     const { hostTable: table, thread, aggregator, bootstrap } = this.#options
-    const { stats, timers, random } = thread.server
+    const { stats } = thread.server
     const { upstreamBindConfig } = bootstrap.clusterManager
-    const data = createClusterData(config, this.#clusterSlots.take(), upstreamBindConfig)
+    const type = this.#typeOf(config)
+    const slot = this.#clusterSlots.take()
+    const data = createClusterData(config, slot, upstreamBindConfig, type?.isSharded === true)
     const { prefix, tags } = clusterScope(data.observabilityName)
     const block = stats.block(prefix, CLUSTER_STATS, tags)
     block[CLUSTER_STATS.index.warming_state] = 0
@@ -218,14 +221,7 @@ export class MainClusterManager {
       closesOnFailure: config.closeConnectionsOnHostHealthFailure,
     })
     const tables = this.#createTables(data, hosts)
-    const cluster =
-      config.type === 'STRICT_DNS'
-        ? new StrictDnsCluster(config, data, hosts, block, {
-            resolver: this.#resolverOf(config),
-            timers,
-            random,
-          })
-        : new StaticCluster(config, data, hosts, block)
+    const cluster = this.#createCluster(config, data, hosts, block)
     const gauges = new BreakerGauges(data, table, aggregator, { prefix, tags })
     const { promise: initialized, resolve: onInitialized } = Promise.withResolvers<void>()
     const outliers = this.#createDetector(data, hosts)
@@ -234,6 +230,42 @@ export class MainClusterManager {
       ...{ cluster, addedViaApi, outliers, tables, version, gauges, initialized, onInitialized },
       health: null,
     }
+  }
+
+  /** Null for the types that are built in. */
+  #typeOf({ clusterType }: ClusterConfig): ClusterTypeFactory | null {
+    if (clusterType === null) return null
+    const factory = this.#options.registry.byName('envoy.clusters', clusterType.factory)
+    if (factory === null) throw new Error(`no cluster type "${clusterType.factory}"`)
+    return factory as ClusterTypeFactory
+  }
+
+  #createCluster(
+    config: ClusterConfig,
+    data: ClusterData,
+    hosts: ClusterHosts,
+    block: StatsBlock,
+  ): ServerCluster {
+    const { timers, random, logs } = this.#options.thread.server
+    const type = this.#typeOf(config)
+    if (type === null && config.type === 'STATIC') {
+      return new StaticCluster(config, data, hosts, block)
+    }
+    const resolver = this.#resolvers.of(config.typedDnsResolverConfig)
+    const context = { resolver, timers, random }
+    if (type === null) return new StrictDnsCluster(config, data, hosts, block, context)
+    // Main has every cluster too, and this one by the time that it is initialized.
+    const upstream = () =>
+      this.#options.thread.clusterManager.getThreadLocalCluster(data.name) as ThreadLocalCluster
+    const discovery = type.createDiscovery(config.clusterType?.config, {
+      ...{ config, hosts, stats: block, upstream, ...context },
+      log: logs.logger('upstream'),
+      localZone: this.#options.bootstrap.node.locality.zone,
+      host: (of) => new UpstreamHost(of, upstream(), this.#options.hostTable, null),
+    })
+    if (type.isSharded) void this.#followReports()
+    const base = { config, data, hosts, stats: block }
+    return new DiscoveredCluster(base, discovery, this.#options.hostTable)
   }
 
   #createTables(data: ClusterData, hosts: ClusterHosts): ClusterTables | null {
@@ -288,7 +320,7 @@ export class MainClusterManager {
     return this.#outlierLog
   }
 
-  /** Sleeps until a thread reports a streak of failures. One such loop serves all clusters, from the first that needs it. */
+  /** Sleeps until a thread reports something of its hosts. One such loop serves all clusters, from the first that needs it. */
   async #followReports(): Promise<void> {
     if (this.#isFollowing) return
     this.#isFollowing = true
@@ -296,31 +328,14 @@ export class MainClusterManager {
     for (let seen = hostTable.reports(); this.#isFollowing; ) {
       seen = await hostTable.nextReport(seen)
       try {
-        for (const { outliers } of this.#clusters.values()) outliers?.takeReports()
+        for (const { cluster, outliers } of this.#clusters.values()) {
+          outliers?.takeReports()
+          cluster.takeVotes?.()
+        }
       } catch (error) {
-        thread.network.onFault(error, 'outlier detection')
+        thread.network.onFault(error, 'what threads report of hosts')
       }
     }
-  }
-
-  /** The bootstrap's resolver is shared by all clusters that bring none of their own. */
-  #resolverOf({ typedDnsResolverConfig }: ClusterConfig): DnsResolver {
-    if (typedDnsResolverConfig !== null) return this.#createResolver(typedDnsResolverConfig)
-    this.#defaultResolver ??= this.#createResolver(this.#options.bootstrap.typedDnsResolverConfig)
-    return this.#defaultResolver
-  }
-
-  #createResolver(config: ExtensionConfig | null): DnsResolver {
-    const { registry, thread } = this.#options
-    const name = config?.factory ?? DEFAULT_DNS_RESOLVER
-    const factory = registry.byName('envoy.network.dns_resolver', name)
-    if (factory === null) throw new Error(`no DNS resolver "${name}"`)
-    const { server, network } = thread
-    return (factory as DnsResolverFactory).createDnsResolver(config?.config ?? null, {
-      network,
-      stats: server.stats,
-      random: server.random,
-    })
   }
 
   #end({ cluster, gauges, outliers, health, tables }: KnownCluster): void {

@@ -15,6 +15,8 @@ export interface ClusterData {
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
   readonly loadBalancingPolicy: ExtensionConfig
+  /** Hosts are chosen by hash slot, from a table that comes with them. */
+  readonly isSharded: boolean
   /** Percent, a whole number; 0 = never panic. */
   readonly healthyPanicThreshold: number
   /** Percent. */

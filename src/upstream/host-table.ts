@@ -60,6 +60,13 @@ const HOST_STATS = 13
 export const OutlierStreak = { Errors: 0, GatewayErrors: 1, LocalErrors: 2 } as const
 export type OutlierStreak = (typeof OutlierStreak)[keyof typeof OutlierStreak]
 
+/** What threads ask a cluster to find its hosts anew for. */
+export interface RefreshVotes {
+  /** Answers that a hash slot is elsewhere. */
+  readonly redirects: number
+  readonly failures: number
+}
+
 /** What the circuit breakers of a cluster count, per priority. */
 export const BreakerResource = { Cx: 0, CxPool: 1, RqPending: 2, Rq: 3, RqRetry: 4 } as const
 export type BreakerResource = (typeof BreakerResource)[keyof typeof BreakerResource]
@@ -77,6 +84,10 @@ const DEFAULT_MAX_CLUSTERS = 8192
 const HEADER_WORDS = 4
 const HOST_WORDS = 8
 const EVENTS = 3
+/** Words of a cluster: its epoch, its votes, its breakers. */
+const REDIRECTS = 1
+const FAILURES = 2
+const FIRST_BREAKER = 3
 const FLAGS = 0
 const RQ_ACTIVE = 1
 const CX_ACTIVE = 2
@@ -86,8 +97,8 @@ const STREAKS_REACHED = 6
 /**
  * What all threads share of clusters and hosts, by the slots that main assigns:
  *
- *   header                       | hosts, clusters, threads, events of outlier detection
- *   per cluster                  | health epoch; per priority and resource: total, twin of each thread
+ *   header                       | hosts, clusters, threads, reports to main
+ *   per cluster                  | health epoch; votes; per priority and resource: total, twin of each thread
  *   per host                     | health flags, active requests, active connections, streaks of failures
  *   per thread, per host         | the numbers of /clusters (HostStat); that thread is the only writer
  *
@@ -189,6 +200,24 @@ export class HostTable {
     return this.#words[at] === 0 ? 0 : Atomics.exchange(this.#words, at, 0)
   }
 
+  /** Tells main of answers that a hash slot is elsewhere, and of failed requests. */
+  addVotes(cluster: number, redirects: number, failures: number): void {
+    const at = HEADER_WORDS + cluster * this.#clusterWords
+    if (redirects > 0) Atomics.add(this.#words, at + REDIRECTS, redirects)
+    if (failures > 0) Atomics.add(this.#words, at + FAILURES, failures)
+    Atomics.add(this.#words, EVENTS, 1)
+    Atomics.notify(this.#words, EVENTS)
+  }
+
+  /** The votes since the last call. Main only. */
+  takeVotes(cluster: number): RefreshVotes {
+    const at = HEADER_WORDS + cluster * this.#clusterWords
+    return {
+      redirects: Atomics.exchange(this.#words, at + REDIRECTS, 0),
+      failures: Atomics.exchange(this.#words, at + FAILURES, 0),
+    }
+  }
+
   /** Resolves at the next report, or at once if `known` is not the number of reports any more. Main only. */
   async nextReport(known: number): Promise<number> {
     const waiting = Atomics.waitAsync(this.#words, EVENTS, known)
@@ -238,7 +267,7 @@ export class HostTable {
 
   /** True while any thread counts in a breaker of the cluster. */
   isClusterBusy(cluster: number): boolean {
-    const at = HEADER_WORDS + cluster * this.#clusterWords + 1
+    const at = HEADER_WORDS + cluster * this.#clusterWords + FIRST_BREAKER
     for (let resource = 0; resource < PRIORITIES * BREAKER_RESOURCES; resource++) {
       if (this.#words[at + resource * (1 + this.threads)]! > 0) return true
     }
@@ -268,7 +297,11 @@ export class HostTable {
     for (let host = 0; host < hosts; host++) this.#subtractHost(thread, host)
     for (let cluster = 0; cluster < clusters; cluster++) {
       for (let resource = 0; resource < PRIORITIES * BREAKER_RESOURCES; resource++) {
-        const at = HEADER_WORDS + cluster * this.#clusterWords + 1 + resource * (1 + this.threads)
+        const at =
+          HEADER_WORDS +
+          cluster * this.#clusterWords +
+          FIRST_BREAKER +
+          resource * (1 + this.threads)
         const held = this.#words[at + 1 + thread]!
         this.#words[at + 1 + thread] = 0
         if (held !== 0) Atomics.sub(this.#words, at, held)
@@ -289,14 +322,14 @@ export class HostTable {
 
   #breakerAt(cluster: number, priority: number, resource: number): number {
     const index = priority * BREAKER_RESOURCES + resource
-    return HEADER_WORDS + cluster * this.#clusterWords + 1 + index * (1 + this.threads)
+    return HEADER_WORDS + cluster * this.#clusterWords + FIRST_BREAKER + index * (1 + this.threads)
   }
 }
 
 const GAUGES: readonly number[] = [HostStat.CxActive, HostStat.RqActive, HostStat.RqPendingActive]
 
 function clusterWordsOf(threads: number): number {
-  return 1 + PRIORITIES * BREAKER_RESOURCES * (1 + threads)
+  return FIRST_BREAKER + PRIORITIES * BREAKER_RESOURCES * (1 + threads)
 }
 
 /** Rounded up to 8 bytes, because floats follow. */

@@ -1,5 +1,6 @@
 import type { Address } from '../network/address.ts'
 import type { HostDescription, Metadata } from '../network/stream-info.ts'
+import type { SlotTable } from './slot-table.ts'
 
 /** Where a host stands. Names as in `core.v3.Locality`. */
 export interface Locality {
@@ -36,6 +37,8 @@ export interface HostsDelta {
   readonly failed?: readonly number[]
   /** By priority, with policies that choose from tables, when those changed: the resource's buffers are theirs, in this order. */
   readonly tables?: readonly TableData[]
+  /** Who owns which hash slots from now on, in a cluster that is sharded by them. */
+  readonly slotTable?: SlotTable
 }
 
 /** What stands beside a table's buffer; JSON-safe. */

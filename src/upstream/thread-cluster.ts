@@ -15,12 +15,14 @@ import {
 import { CLUSTER_HISTOGRAMS, CLUSTER_STATS, clusterScope } from './cluster-stats-table.ts'
 import { connectionOptions } from './connection-options.ts'
 import type { Host, HostsDelta, TableData } from './host.ts'
-import type { LoadBalancerContext, SlotBalancer } from './load-balancer.ts'
+import type { LoadBalancerContext } from './load-balancer.ts'
 import type { LoadBalancingPolicyFactory } from './load-balancing-policy.ts'
 import { OutlierMonitor } from './outlier-monitor.ts'
 import type { PoolCluster } from './pool-cluster.ts'
 import { ListPriority, type Priority, TablePriority } from './priority.ts'
 import { PrioritySet } from './priority-set.ts'
+import { ShardedBalancer } from './sharded-balancer.ts'
+import { HASH_SLOTS } from './slot-table.ts'
 import { TcpPool } from './tcp-pool.ts'
 import type {
   DialledUpstream,
@@ -51,7 +53,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   readonly connectMs: Histogram
   readonly lengthMs: Histogram
   readonly transportSocketFactory: TransportSocketFactory | null
-  readonly slots: SlotBalancer | null = null
+  readonly slots: ShardedBalancer | null
   readonly #scope: string
   readonly #breakers: readonly [CircuitBreakers, CircuitBreakers]
   readonly #priorities: PrioritySet
@@ -100,6 +102,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       random,
       this.stats,
     )
+    this.slots = data.isSharded ? new ShardedBalancer(data.slot, context) : null
     this.#epoch = hostTable.healthEpoch(data.slot)
     const { outlierDetection } = data
     this.#monitor =
@@ -143,6 +146,9 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       if (host !== undefined) host.data = data
     }
     if (delta.tables !== undefined) this.#updateTables(delta.tables, buffers)
+    if (delta.slotTable !== undefined) {
+      this.slots?.update(delta.slotTable, (slot) => this.#hosts.get(slot) ?? null)
+    }
     this.#sortHosts()
     const { failed = [], removed } = delta
     for (const slot of failed) this.#tcpPools.get(slot)?.closeConnections()
@@ -153,6 +159,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   }
 
   chooseHost(context: LoadBalancerContext | null): Host | null {
+    if (this.slots !== null) return this.#chooseByHash(this.slots, context)
     // A plain read: somebody's health changed, so this thread looks again at all of them.
     if (this.context.hostTable.healthEpoch(this.data.slot) !== this.#epoch) this.#sortHosts()
     const host = this.#priorities.chooseHost(context, 0)
@@ -194,6 +201,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   /** Also called by the manager, once the cluster is gone or replaced. */
   release(): void {
     if (--this.#users > 0) return
+    this.slots?.close()
     const { stats } = this.context
     stats.release(this.#scope, CLUSTER_STATS)
     for (const name of Object.values(CLUSTER_HISTOGRAMS)) stats.releaseHistogram(this.#scope + name)
@@ -241,6 +249,12 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       throw new Error(`a table of cluster "${this.name}" names slot ${slot}, where it has no host`)
     }
     return host
+  }
+
+  /** Who knows nothing of hash slots gets the primary that its hash falls to; without a hash nobody, as in Envoy. */
+  #chooseByHash(slots: ShardedBalancer, context: LoadBalancerContext | null): Host | null {
+    const hash = context === null ? null : context.hashKey()
+    return hash === null ? null : slots.chooseSlotHost(hash.low % HASH_SLOTS, false, 'MASTER')
   }
 
   #chooseAgain(first: Host, context: LoadBalancerContext): Host | null {

@@ -23,6 +23,7 @@ export function clusterConfig(
     name: 'up',
     altStatName: '',
     type: 'STATIC',
+    clusterType: null,
     connectTimeoutMs: 5000,
     perConnectionBufferLimitBytes: 1024 * 1024,
     loadAssignment: {

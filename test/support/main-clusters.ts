@@ -4,6 +4,7 @@ import { maglev } from '../../src/extensions/load_balancing_policies/maglev/conf
 import { ringHash } from '../../src/extensions/load_balancing_policies/ring_hash/config.ts'
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/config.ts'
 import { cares } from '../../src/extensions/network/dns_resolver/cares/config.ts'
+import { LogRegistry } from '../../src/logging/log-registry.ts'
 import type { Resource } from '../../src/messages.ts'
 import { ipAddress } from '../../src/network/address.ts'
 import { type Factory, Registry } from '../../src/registry.ts'
@@ -39,17 +40,20 @@ export class MainClusters {
   readonly thread: UpstreamThread
   readonly logs: AccessLogFiles
   readonly published: Resource[] = []
+  /** What it wrote to the application log. */
+  readonly logged: string[] = []
   readonly #settled: (() => void)[] = []
 
   constructor(dns: DnsServer | null = null, options: MainClustersOptions = {}) {
     const { time = systemTime, keys = {}, eventLogPath = '', extensions = [] } = options
     const buffer = HostTable.createBuffer({ threads: 2, maxHosts: 8, maxClusters: 4 })
     const hostTable = new HostTable(buffer, 0)
-    this.thread = new UpstreamThread({ hostTable, time })
+    this.thread = new UpstreamThread({ hostTable, time, extensions })
     const { stats, timers, aggregator, random } = this.thread
     const runtime = new RuntimeSnapshot(random)
     runtime.update(keys)
     this.logs = new AccessLogFiles({ timers, stats, flushIntervalMs: 0, flushMinBytes: 1 })
+    const logs = new LogRegistry({ sink: (lines) => this.logged.push(lines), pattern: '%v' })
     this.manager = new MainClusterManager({
       registry: new Registry().register(roundRobin, ringHash, maglev, cares, ...extensions),
       thread: {
@@ -61,7 +65,7 @@ export class MainClusters {
             throw error
           },
         },
-        server: { stats, timers, random, runtime },
+        server: { stats, timers, random, runtime, logs },
         accessLogFiles: this.logs,
       },
       hostTable,

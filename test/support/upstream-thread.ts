@@ -3,7 +3,7 @@ import { ringHash } from '../../src/extensions/load_balancing_policies/ring_hash
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/config.ts'
 import { TimerWheel } from '../../src/network/timers.ts'
 import { type Random, seededRandom } from '../../src/random.ts'
-import { Registry } from '../../src/registry.ts'
+import { type Factory, Registry } from '../../src/registry.ts'
 import { StatsAggregator } from '../../src/stats/aggregate.ts'
 import { StatsStore } from '../../src/stats/store.ts'
 import { systemTime, type TimeSource } from '../../src/time-source.ts'
@@ -32,6 +32,7 @@ export function clusterData(fields: Partial<ClusterData> = {}): ClusterData {
     connectTimeoutMs: 1000,
     perConnectionBufferLimitBytes: 1024 * 1024,
     loadBalancingPolicy: { name: '', factory: roundRobin.name, config: {} },
+    isSharded: false,
     healthyPanicThreshold: 50,
     overprovisioningFactor: 140,
     circuitBreakers: [LIMITS, LIMITS],
@@ -57,6 +58,8 @@ export interface UpstreamThreadOptions {
   readonly time?: TimeSource
   /** Runtime keys and their values. */
   readonly keys?: Readonly<Record<string, number>>
+  /** Extensions that the test brings. */
+  readonly extensions?: readonly Factory[]
 }
 
 /** One thread's upstream half with connections whose fate the test decides. */
@@ -82,7 +85,12 @@ export class UpstreamThread {
     })
     this.random = options.random ?? seededRandom(1)
     const context: UpstreamContext = {
-      registry: new Registry().register(roundRobin, ringHash, maglev),
+      registry: new Registry().register(
+        roundRobin,
+        ringHash,
+        maglev,
+        ...(options.extensions ?? []),
+      ),
       stats: this.stats,
       hostTable: this.hostTable,
       timers: this.timers,

@@ -39,6 +39,8 @@ function rawCluster() {
     /** Takes the name's place in stats and logs; empty: the name. */
     altStatName: text(),
     type: enumOf(['STATIC', 'STRICT_DNS']),
+    /** Takes the place of `type`; null: that says it. */
+    clusterType: orNull(extension('envoy.clusters', `${PACKAGE}.Cluster.CustomClusterType`)),
     /** To a usable connection, the transport socket's handshake included. */
     connectTimeoutMs: durationMs(5000),
     /** High watermark; the low one is half of it. */

@@ -4,6 +4,7 @@ import type { BindConfig } from '../../config/schema/socket.ts'
 import type { BreakerLimits, ClusterData, UpstreamSource } from '../../upstream/cluster-data.ts'
 
 const RAW_BUFFER = 'envoy.transport_sockets.raw_buffer'
+const CLUSTER_PROVIDED = 'envoy.load_balancing_policies.cluster_provided'
 const FAMILIES = { DEFAULT: null, V4: 4, V6: 6 } as const
 
 /** The shape that threads run on, from the config. `defaultBind` is the bootstrap's, for clusters that have none. */
@@ -11,6 +12,8 @@ export function createClusterData(
   config: ClusterConfig,
   slot: number,
   defaultBind: BindConfig | null,
+  /** Its type knows who owns which hash slots. */
+  canShard: boolean,
 ): ClusterData {
   const { circuitBreakers, transportSocket, upstreamConnectionOptions } = config
   const { tcpKeepalive, happyEyeballsConfig } = upstreamConnectionOptions
@@ -22,6 +25,7 @@ export function createClusterData(
     connectTimeoutMs: config.connectTimeoutMs,
     perConnectionBufferLimitBytes: config.perConnectionBufferLimitBytes,
     loadBalancingPolicy: config.loadBalancingPolicy,
+    isSharded: canShard && config.loadBalancingPolicy.factory === CLUSTER_PROVIDED,
     healthyPanicThreshold: Math.trunc(config.commonLbConfig.healthyPanicThreshold),
     overprovisioningFactor: config.loadAssignment.policy.overprovisioningFactor,
     circuitBreakers: [limitsOf(circuitBreakers.default), limitsOf(circuitBreakers.high)],

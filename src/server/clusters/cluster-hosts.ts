@@ -1,6 +1,7 @@
-import { type Address, addressText } from '../../network/address.ts'
+import { addressText } from '../../network/address.ts'
 import type { StatsBlock } from '../../stats/store.ts'
 import { CLUSTER_STATS } from '../../upstream/cluster-stats-table.ts'
+import type { DesiredHost, MainHost } from '../../upstream/desired-host.ts'
 import type { HostData, HostsDelta } from '../../upstream/host.ts'
 import {
   HealthFlag,
@@ -9,24 +10,7 @@ import {
   isExcluded,
   isHealthy,
 } from '../../upstream/host-table.ts'
-
-/** How and where a host is to be checked. */
-export interface HostHealthCheck {
-  readonly isDisabled: boolean
-  /** Null: where its traffic goes. */
-  readonly address: Address | null
-  readonly hostname: string
-}
-
-/** A host that there should be. */
-export interface DesiredHost extends Omit<HostData, 'slot'> {
-  readonly healthCheck: HostHealthCheck
-}
-
-/** A host that there is. Threads are not told of its checks, which are main's. */
-export interface MainHost extends HostData {
-  readonly healthCheck: HostHealthCheck
-}
+import type { SlotTable } from '../../upstream/slot-table.ts'
 
 export interface ClusterHostsOptions {
   readonly cluster: string
@@ -56,6 +40,8 @@ export interface ActiveChecks {
 /** Told when hosts come and go, before any thread hears of it. */
 export interface MemberUpdateCallbacks {
   onMembersChanged(added: readonly MainHost[], removed: readonly MainHost[]): void
+  /** A check or outlier detection found a host unfit. */
+  onHostFailed?(slot: number): void
 }
 
 const STAT = CLUSTER_STATS.index
@@ -74,6 +60,8 @@ export class ClusterHosts {
   readonly #options: ClusterHostsOptions
   readonly #bySource = new Map<number, readonly MainHost[]>()
   readonly #memberUpdates: MemberUpdateCallbacks[] = []
+  /** Null: hosts are not chosen by hash slot, or nobody knows yet who owns which. */
+  #slotTable: SlotTable | null = null
 
   constructor(options: ClusterHostsOptions) {
     this.#options = options
@@ -100,9 +88,13 @@ export class ClusterHosts {
 
   /**
    * What there should be of a source from now on. A host of the same address stays what it is: its connections and its
-   * numbers go on. False when nothing changed.
+   * numbers go on. `shard` makes a table of hash slots from the hosts that there are now. False when nothing changed.
    */
-  update(source: number, desired: readonly DesiredHost[]): boolean {
+  update(
+    source: number,
+    desired: readonly DesiredHost[],
+    shard?: (hosts: readonly MainHost[]) => SlotTable,
+  ): boolean {
     const old = new Map((this.#bySource.get(source) ?? []).map((host) => [keyOf(host), host]))
     const added: MainHost[] = []
     const changed: MainHost[] = []
@@ -123,9 +115,30 @@ export class ClusterHosts {
     })
     const { kept, removed } = this.#partRemoved([...old.values()])
     this.#bySource.set(source, [...hosts, ...kept])
-    if (added.length + changed.length + removed.length === 0) return false
+    const isResharded = shard !== undefined && this.#reshard(shard(hosts))
+    if (added.length + changed.length + removed.length === 0 && !isResharded) return false
     this.#publish(added, changed, removed)
     return true
+  }
+
+  /** What a thread that knows nothing must be told. */
+  snapshot(): HostsDelta {
+    return this.#delta({ added: this.all().map(hostData) })
+  }
+
+  #reshard(table: SlotTable): boolean {
+    if (JSON.stringify(table) === JSON.stringify(this.#slotTable)) return false
+    this.#slotTable = table
+    return true
+  }
+
+  #delta(parts: Partial<HostsDelta>): HostsDelta {
+    const { cluster } = this.#options
+    return {
+      ...{ cluster, added: [], changed: [], removed: [] },
+      ...(this.#slotTable !== null && { slotTable: this.#slotTable }),
+      ...parts,
+    }
   }
 
   /** As Envoy does: a host whose checks pass is not given up for what discovery says. */
@@ -153,8 +166,9 @@ export class ClusterHosts {
 
   /** A check or outlier detection found a host unfit. */
   onHealthFailed(slot: number): void {
-    const { cluster, closesOnFailure, publish } = this.#options
-    if (closesOnFailure) publish({ cluster, added: [], changed: [], removed: [], failed: [slot] })
+    const { closesOnFailure, publish } = this.#options
+    if (closesOnFailure) publish(this.#delta({ failed: [slot] }))
+    for (const callbacks of this.#memberUpdates) callbacks.onHostFailed?.(slot)
   }
 
   /** The cluster is going: its slots, with the hosts of other clusters, will be used again. */
@@ -185,18 +199,19 @@ export class ClusterHosts {
     changed: readonly MainHost[],
     removed: readonly MainHost[],
   ): void {
-    const { cluster, stats } = this.#options
+    const { stats, publish, retireSlot } = this.#options
     if (added.length + removed.length > 0) stats[STAT.membership_change]!++
     this.#countMembers()
     for (const callbacks of this.#memberUpdates) callbacks.onMembersChanged(added, removed)
     const slots = removed.map(({ slot }) => slot)
-    this.#options.publish({
-      cluster,
-      added: added.map(hostData),
-      changed: changed.map(hostData),
-      removed: slots,
-    })
-    for (const slot of slots) this.#options.retireSlot(slot)
+    publish(
+      this.#delta({
+        added: added.map(hostData),
+        changed: changed.map(hostData),
+        removed: slots,
+      }),
+    )
+    for (const slot of slots) retireSlot(slot)
   }
 
   /** Main's block holds these gauges; no other thread writes them. */
@@ -211,7 +226,7 @@ export class ClusterHosts {
 }
 
 /** What threads are told of a host. */
-export function hostData({ healthCheck: _, ...data }: MainHost): HostData {
+function hostData({ healthCheck: _, ...data }: MainHost): HostData {
   return data
 }
 

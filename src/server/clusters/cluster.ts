@@ -14,6 +14,8 @@ export interface ServerCluster {
   initialize(onReady: () => void): void
   /** Looks no more. */
   stop(): void
+  /** Some thread asks some cluster to look again. */
+  takeVotes?(): void
 }
 
 /** What `/clusters` and others see of one cluster. */

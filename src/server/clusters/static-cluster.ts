@@ -1,9 +1,9 @@
 import type { ClusterConfig } from '../../config/schema/cluster.ts'
 import type { StatsBlock } from '../../stats/store.ts'
 import type { ClusterData } from '../../upstream/cluster-data.ts'
+import { type DesiredHost, desiredHost, placedEndpoints } from '../../upstream/desired-host.ts'
 import type { ServerCluster } from './cluster.ts'
-import type { ClusterHosts, DesiredHost } from './cluster-hosts.ts'
-import { desiredHost, placedEndpoints } from './endpoints.ts'
+import type { ClusterHosts } from './cluster-hosts.ts'
 
 /** Hosts as the config lists them. One address twice is two hosts. */
 export class StaticCluster implements ServerCluster {

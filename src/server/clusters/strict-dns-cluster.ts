@@ -6,9 +6,9 @@ import type { Random } from '../../random.ts'
 import type { StatsBlock } from '../../stats/store.ts'
 import type { ClusterData } from '../../upstream/cluster-data.ts'
 import { CLUSTER_STATS } from '../../upstream/cluster-stats-table.ts'
+import { desiredHost, type PlacedEndpoint, placedEndpoints } from '../../upstream/desired-host.ts'
 import type { ServerCluster } from './cluster.ts'
 import type { ClusterHosts } from './cluster-hosts.ts'
-import { desiredHost, type PlacedEndpoint, placedEndpoints } from './endpoints.ts'
 import { ResolveTarget, type ResolveTargetOwner } from './resolve-target.ts'
 
 const { max_host_weight: MAX_HOST_WEIGHT } = CLUSTER_STATS.index

@@ -3,10 +3,10 @@ import { ipAddress } from '../../../src/network/address.ts'
 import {
   ClusterHosts,
   type ClusterHostsOptions,
-  type DesiredHost,
 } from '../../../src/server/clusters/cluster-hosts.ts'
 import { StatsStore } from '../../../src/stats/store.ts'
 import { CLUSTER_STATS } from '../../../src/upstream/cluster-stats-table.ts'
+import type { DesiredHost } from '../../../src/upstream/desired-host.ts'
 import type { HostsDelta } from '../../../src/upstream/host.ts'
 import { HealthFlag, HostTable } from '../../../src/upstream/host-table.ts'
 import { hostData } from '../../support/fake-host.ts'

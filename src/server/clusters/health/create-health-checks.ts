@@ -4,6 +4,7 @@ import type { ThreadContext } from '../../../extension/thread-context.ts'
 import type { Registry } from '../../../registry.ts'
 import type { ClusterManager, ThreadLocalCluster } from '../../../upstream/cluster-manager.ts'
 import { type ClusterScope, clusterScope } from '../../../upstream/cluster-stats-table.ts'
+import type { MainHost } from '../../../upstream/desired-host.ts'
 import type {
   HealthCheckEventSink,
   HealthCheckerFactory,
@@ -11,7 +12,6 @@ import type {
 import { HostStat, type HostTable } from '../../../upstream/host-table.ts'
 import { UpstreamHost } from '../../../upstream/upstream-host.ts'
 import type { ServerCluster } from '../cluster.ts'
-import type { MainHost } from '../cluster-hosts.ts'
 import type { OutlierDetector } from '../outlier-detector.ts'
 import { HealthCheck } from './health-check.ts'
 import { HealthChecks } from './health-checks.ts'

@@ -1,7 +1,25 @@
-import type { ClusterConfig } from '../../config/schema/cluster.ts'
-import type { EndpointConfig, LocalityLbEndpointsConfig } from '../../config/schema/endpoint.ts'
-import type { Address } from '../../network/address.ts'
-import type { DesiredHost } from './cluster-hosts.ts'
+import type { ClusterConfig } from '../config/schema/cluster.ts'
+import type { EndpointConfig, LocalityLbEndpointsConfig } from '../config/schema/endpoint.ts'
+import type { Address } from '../network/address.ts'
+import type { HostData } from './host.ts'
+
+/** How and where a host is to be checked. */
+export interface HostHealthCheck {
+  readonly isDisabled: boolean
+  /** Null: where its traffic goes. */
+  readonly address: Address | null
+  readonly hostname: string
+}
+
+/** A host that there should be. */
+export interface DesiredHost extends Omit<HostData, 'slot'> {
+  readonly healthCheck: HostHealthCheck
+}
+
+/** A host that there is, as main knows it. Threads are not told of its checks, which are main's. */
+export interface MainHost extends HostData {
+  readonly healthCheck: HostHealthCheck
+}
 
 /** An endpoint of the config with the locality that it stands in. */
 export interface PlacedEndpoint {
