@@ -137,4 +137,16 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'Nothing would ever say that it is gone.',
     since: '0.1.0',
   },
+  {
+    head: 'Redis health checks use the credentials of their host',
+    what: 'Envoy authenticates health checks with the cluster\'s auth_password even at a host that has "credentials" of its own; tsproxy uses those.',
+    why: 'Such a host would answer NOAUTH, and be taken for sick.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A redis cluster that moved is found again',
+    what: 'After its first answer Envoy asks only nodes that it knows for CLUSTER SLOTS, for ever; when none of them answers, tsproxy looks its seeds up again and asks those too. A node that gives its name keeps it as its hostname, which is empty in Envoy.',
+    why: 'A cluster that was replaced as a whole comes back without a restart.',
+    since: '0.1.0',
+  },
 ]

@@ -3,6 +3,7 @@ import type { Factory } from '../registry.ts'
 import { fileAccessLog } from './access_loggers/file/config.ts'
 import { stderrAccessLog } from './access_loggers/stderr/config.ts'
 import { stdoutAccessLog } from './access_loggers/stdout/config.ts'
+import { redisCluster } from './clusters/redis/config.ts'
 import { connectionLimit } from './filters/network/connection_limit/config.ts'
 import { directResponse } from './filters/network/direct_response/config.ts'
 import { echo } from './filters/network/echo/config.ts'
@@ -10,7 +11,9 @@ import { localRateLimit } from './filters/network/local_ratelimit/config.ts'
 import { redisProxy } from './filters/network/redis_proxy/config.ts'
 import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
 import { healthCheckEventFileSink } from './health_check/event_sink/file/config.ts'
+import { redisHealthChecker } from './health_checkers/redis/config.ts'
 import { tcpHealthChecker } from './health_checkers/tcp/config.ts'
+import { clusterProvided } from './load_balancing_policies/cluster_provided/config.ts'
 import { leastRequest } from './load_balancing_policies/least_request/config.ts'
 import { maglev } from './load_balancing_policies/maglev/config.ts'
 import { random } from './load_balancing_policies/random/config.ts'
@@ -30,14 +33,18 @@ export const builtinExtensions: readonly Factory[] = [
   localRateLimit,
   tcpProxy,
   redisProxy,
+  // clusters
+  redisCluster,
   // load balancing policies
   roundRobin,
   leastRequest,
+  clusterProvided,
   random,
   ringHash,
   maglev,
   // health checks
   tcpHealthChecker,
+  redisHealthChecker,
   healthCheckEventFileSink,
   // options of clusters
   redisProtocolOptions,

@@ -2,6 +2,7 @@ import type { GenericSchema } from 'valibot'
 import { fileAccessLogSchema } from '../../../src/extensions/access_loggers/file/schema.ts'
 import { stderrAccessLogSchema } from '../../../src/extensions/access_loggers/stderr/schema.ts'
 import { stdoutAccessLogSchema } from '../../../src/extensions/access_loggers/stdout/schema.ts'
+import { redisClusterSchema } from '../../../src/extensions/clusters/redis/schema.ts'
 import { connectionLimitSchema } from '../../../src/extensions/filters/network/connection_limit/schema.ts'
 import { directResponseSchema } from '../../../src/extensions/filters/network/direct_response/schema.ts'
 import { echoSchema } from '../../../src/extensions/filters/network/echo/schema.ts'
@@ -15,7 +16,9 @@ import {
   tcpProxySchema,
 } from '../../../src/extensions/filters/network/tcp_proxy/schema.ts'
 import { healthCheckEventFileSinkSchema } from '../../../src/extensions/health_check/event_sink/file/schema.ts'
+import { redisHealthCheckSchema } from '../../../src/extensions/health_checkers/redis/schema.ts'
 import { tcpHealthCheckSchema } from '../../../src/extensions/health_checkers/tcp/schema.ts'
+import { clusterProvidedSchema } from '../../../src/extensions/load_balancing_policies/cluster_provided/schema.ts'
 import { leastRequestSchema } from '../../../src/extensions/load_balancing_policies/least_request/schema.ts'
 import { maglevSchema } from '../../../src/extensions/load_balancing_policies/maglev/schema.ts'
 import { randomSchema } from '../../../src/extensions/load_balancing_policies/random/schema.ts'
@@ -105,10 +108,31 @@ export function schemaRegistry(): Registry {
       randomSchema,
     ),
     factory(
+      'envoy.clusters',
+      'redis',
+      'envoy.extensions.clusters.redis.v3.RedisClusterConfig',
+      redisClusterSchema,
+    ),
+    {
+      ...factory(
+        'envoy.load_balancing_policies',
+        'cluster_provided',
+        `${POLICIES}.cluster_provided.v3.ClusterProvided`,
+        clusterProvidedSchema,
+      ),
+      choosesFrom: 'lists',
+    } as Factory,
+    factory(
       'envoy.health_checkers',
       'tcp',
       'envoy.config.core.v3.HealthCheck.TcpHealthCheck',
       tcpHealthCheckSchema,
+    ),
+    factory(
+      'envoy.health_checkers',
+      'redis',
+      'envoy.extensions.health_checkers.redis.v3.Redis',
+      redisHealthCheckSchema,
     ),
     redisProtocolOptions,
     {

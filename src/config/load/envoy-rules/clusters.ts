@@ -50,6 +50,7 @@ function checkCluster(node: MessageNode, context: RuleContext): void {
   const policy = (node.value['lb_policy'] as string) ?? 'ROUND_ROBIN'
   checkDiscovery(node, type, context)
   checkHealthCheckNames(node, context)
+  checkRedisType(node, context)
   checkAlpn(node, context)
   checkPolicy(node, type, policy, context)
   if (type === 'LOGICAL_DNS') checkLogicalDns(node, context)
@@ -146,6 +147,18 @@ function checkOutlierDetection(node: MessageNode, context: RuleContext): void {
   reportAt(context, node, ['max_ejection_time'], {
     code: 'rule-violated',
     message: `max_ejection_time ${max} is below base_ejection_time ${base}`,
+  })
+}
+
+/** Other types are found by their config, whatever their name; this one wants both. */
+function checkRedisType(node: MessageNode, context: RuleContext): void {
+  const type = childIn(node, 'cluster_type')
+  const config = type?.value['typed_config'] as { '@type'?: string } | undefined
+  const isRedis = config?.['@type']?.endsWith('.clusters.redis.v3.RedisClusterConfig') === true
+  if (type === undefined || !isRedis || text(type, 'name') === 'envoy.clusters.redis') return
+  reportAt(context, type, ['name'], {
+    code: 'rule-violated',
+    message: 'a redis cluster needs a cluster_type with the name "envoy.clusters.redis"',
   })
 }
 
