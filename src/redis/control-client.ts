@@ -10,6 +10,7 @@ import type { Host } from '../upstream/host.ts'
 import { HostStat } from '../upstream/host-table.ts'
 import type { DialledUpstream } from '../upstream/upstream-context.ts'
 import type { UpstreamDialler } from '../upstream/upstream-dialler.ts'
+import { encodeCommand } from './encode-command.ts'
 import type { RedisCredentials } from './protocol-options.ts'
 
 const STAT = CLUSTER_STATS.index
@@ -61,7 +62,7 @@ export class RedisControlClient implements ConnectionCallbacks, ReadFilter, Time
     const connection = this.#connection ?? this.#connect()
     this.#callbacks = callbacks
     this.#countRequest(1)
-    connection.write(encodeWords(words), false)
+    connection.write(encodeCommand(words), false)
     const { cluster, requestTimeoutMs } = this.#options
     this.#timer.enable(this.#isConnected ? requestTimeoutMs : cluster.data.connectTimeoutMs)
   }
@@ -160,7 +161,7 @@ export class RedisControlClient implements ConnectionCallbacks, ReadFilter, Time
     const { username, password } = credentials
     if (password !== '') {
       const words = username === '' ? ['auth', password] : ['auth', username, password]
-      connection.write(encodeWords(words), false)
+      connection.write(encodeCommand(words), false)
       this.#ignored = 1
     }
     return connection
@@ -204,10 +205,4 @@ export class RedisControlClient implements ConnectionCallbacks, ReadFilter, Time
         : STAT.upstream_cx_destroy_remote_with_active_rq
     ]!++
   }
-}
-
-/** A command as an array of bulk strings. */
-function encodeWords(words: readonly string[]): Uint8Array {
-  const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
-  return Buffer.from(`*${words.length}\r\n${parts.join('')}`)
 }
