@@ -28,12 +28,11 @@ export type CommandKind =
   /** The subcommand decides. */
   | 'container'
 
-/** How the replies of all hosts become one; the merger of that name says the rest. */
+/** How the replies of all hosts become one: `merge/merge.ts`. SCAN walks them instead: `merge/scan-cursor.ts`. */
 export type MergeKind =
   | 'same'
   | 'first-success'
   | 'sum'
-  | 'sum-each'
   | 'min'
   | 'min-each'
   | 'and-each'
