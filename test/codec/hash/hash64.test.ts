@@ -14,7 +14,7 @@ test('the modulo is that of the whole 64-bit number', () => {
   const edges = [0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 63n, 2n ** 64n - 1n]
   const value = fc.oneof(fc.constantFrom(...edges), fc.bigInt(0n, 2n ** 64n - 1n))
   const divisor = fc.oneof(
-    fc.constantFrom(1, 2, 7, 100, 65537, 5000011, 2 ** 32 - 5, 2 ** 36),
+    fc.constantFrom(1, 2, 7, 100, 65537, 2 ** 21, 2 ** 21 + 1, 5000011, 2 ** 32 - 5, 2 ** 36),
     fc.integer({ min: 1, max: 2 ** 36 }),
   )
   fc.assert(
@@ -26,7 +26,7 @@ test('the modulo is that of the whole 64-bit number', () => {
 })
 
 test('the modulo is right next to every multiple, where rounding could take the wrong side', () => {
-  for (const by of [100, 65537, 5000011, 2 ** 32 - 5, 2 ** 36]) {
+  for (const by of [100, 65537, 2 ** 21, 2 ** 21 + 1, 5000011, 2 ** 32 - 5, 2 ** 36]) {
     const top = (2n ** 64n - 1n) / BigInt(by)
     for (let n = 0n; n < 500n; n++) {
       const multiple = (top - n * (top / 500n)) * BigInt(by)

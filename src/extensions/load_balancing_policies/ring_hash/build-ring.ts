@@ -42,6 +42,7 @@ export function buildRing(hosts: readonly WeightedHost[], settings: RingSettings
   })
   const { buffer, layout } = createRing(entries.count)
   sortInto(layout, entries)
+  shareEqualHashes(layout)
   return { buffer, size, fewest, most }
 }
 
@@ -100,6 +101,23 @@ function sortInto(ring: RingLayout, entries: Entries): void {
     highs[at] = high
     lows[at] = low
     hosts[at] = entries.hosts[made]!
+  }
+}
+
+/**
+ * Hosts with one key have the same hashes, and only the first of them would be found. Envoy leaves to its sort who that is;
+ * here they take turns.
+ */
+function shareEqualHashes({ highs, lows, hosts }: RingLayout): void {
+  for (let from = 0, to = 1; from < hosts.length; from = to++) {
+    while (to < hosts.length && highs[to] === highs[from] && lows[to] === lows[from]) to++
+    const length = to - from
+    if (length === 1) continue
+    const turned = hosts.slice(from, to)
+    const first = (lows[from]! >>> 0) % length
+    turned.forEach((host, index) => {
+      hosts[from + ((index + first) % length)] = host
+    })
   }
 }
 

@@ -160,3 +160,13 @@ test('a host that goes takes no key of another with it', () => {
     { numRuns: 20 },
   )
 })
+
+test('hosts with one key share what falls on it', () => {
+  const ring = new Ring(
+    buildRing(weightedHosts(['same', 'same', 'same', 'other']), { ...TWELVE, minimumRingSize: 800 })
+      .buffer,
+  )
+  const counts = [0, 0, 0, 0]
+  for (let n = 0; n < 2000; n++) counts[ring.find(hash64(Bun.hash.xxHash64(`${n}`)), 0)]!++
+  for (const count of counts.slice(0, 3)) expect(count).toBeGreaterThan(180)
+})
