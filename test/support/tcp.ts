@@ -135,7 +135,11 @@ export class TcpPeer {
   }
 }
 
-export type Target = number | { readonly hostname: string; readonly port: number } | string
+/** `localAddress` is where the connection comes from. */
+export type Target =
+  | number
+  | { readonly hostname: string; readonly port: number; readonly localAddress?: string }
+  | string
 
 /** Connects to a port of loopback, an address, or the path of a unix socket. */
 export async function connectTo(target: Target): Promise<TcpPeer> {
