@@ -1,5 +1,6 @@
 import type { GenericSchema, InferOutput } from 'valibot'
 import type { AccessLog } from '../access-log/access-log.ts'
+import type { HashPolicy } from '../config/schema/hash-policy.ts'
 import type { DnsResolver } from '../network/dns-resolver.ts'
 import type { FilterFactoryCb } from '../network/filter.ts'
 import type { NetworkContext } from '../network/network-context.ts'
@@ -145,6 +146,7 @@ export function defineListPolicy<S extends GenericSchema>(
 export function defineTablePolicy<S extends GenericSchema>(
   definition: Definition<S> & {
     isLocalityWeighted(config: InferOutput<S>): boolean
+    hashPolicies(config: InferOutput<S>): readonly HashPolicy[]
     createTableBuilder(config: InferOutput<S>, context: TableBuilderContext): TableBuilder
     createLoadBalancer(
       config: InferOutput<S>,

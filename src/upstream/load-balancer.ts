@@ -1,4 +1,5 @@
 import type { Hash64 } from '../codec/hash/hash64.ts'
+import type { Connection } from '../network/filter.ts'
 import type { Metadata } from '../network/stream-info.ts'
 import type { Random } from '../random.ts'
 import type { Host } from './host.ts'
@@ -13,7 +14,12 @@ export interface LoadBalancerContext {
   readonly hostSelectionRetries: number
   /** True for a host that a retry wants to avoid. */
   shouldSelectAnotherHost(host: Host): boolean
+  /** The client's side, for policies that hash by it themselves. Absent or null: there is none that could be hashed. */
+  readonly downstream?: DownstreamSide | null
 }
+
+/** A client, as far as it can be hashed. */
+export type DownstreamSide = Pick<Connection, 'info' | 'remoteAddress'>
 
 /** Chooses among the hosts that one list holds. Made by a load balancing policy per priority and host list. */
 export interface LoadBalancer {

@@ -1,3 +1,4 @@
+import type { HashPolicy } from '../config/schema/hash-policy.ts'
 import type { Factory } from '../registry.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { ClusterScope } from './cluster-stats-table.ts'
@@ -27,6 +28,8 @@ export interface ListPolicyFactory extends PolicyFactory {
 /** A policy that needs a table which costs too much to build on each thread. */
 export interface TablePolicyFactory extends PolicyFactory {
   readonly choosesFrom: 'tables'
+  /** What requests are hashed by, whatever their filter says; empty: by what their filter says. */
+  hashPolicies(config: unknown): readonly HashPolicy[]
   /** Main only; runs per cluster, on checked config. */
   createTableBuilder(config: unknown, context: TableBuilderContext): TableBuilder
   /** Runs per thread, cluster and priority, on checked config. */

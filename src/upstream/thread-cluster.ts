@@ -18,6 +18,7 @@ import type { Host, HostsDelta, TableData } from './host.ts'
 import type { LoadBalancerContext } from './load-balancer.ts'
 import type { LoadBalancingPolicyFactory } from './load-balancing-policy.ts'
 import { OutlierMonitor } from './outlier-monitor.ts'
+import { PolicyHash } from './policy-hash.ts'
 import type { PoolCluster } from './pool-cluster.ts'
 import { ListPriority, type Priority, TablePriority } from './priority.ts'
 import { PrioritySet } from './priority-set.ts'
@@ -57,6 +58,8 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   readonly #scope: string
   readonly #breakers: readonly [CircuitBreakers, CircuitBreakers]
   readonly #priorities: PrioritySet
+  /** Null: requests are hashed as their filter says. */
+  readonly #policyHash: PolicyHash | null
   readonly #monitor: OutlierMonitor | null
   /** By slot, in the order in which they came. */
   readonly #hosts = new Map<number, UpstreamHost>()
@@ -93,8 +96,15 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       new CircuitBreakers(hostTable, data.slot, ResourcePriority.High, high),
     ]
     this.transportSocketFactory = createTransportSocketFactory(data, context)
+    const { factory, config } = data.loadBalancingPolicy
+    const policy = findFactory<LoadBalancingPolicyFactory>(
+      context,
+      'envoy.load_balancing_policies',
+      factory,
+    )
+    this.#policyHash = createPolicyHash(policy, config)
     this.#priorities = new PrioritySet(
-      this.#priorityMaker(),
+      this.#priorityMaker(policy),
       {
         overprovisioningFactor: data.overprovisioningFactor,
         panicThreshold: data.healthyPanicThreshold,
@@ -162,9 +172,10 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     if (this.slots !== null) return this.#chooseByHash(this.slots, context)
     // A plain read: somebody's health changed, so this thread looks again at all of them.
     if (this.context.hostTable.healthEpoch(this.data.slot) !== this.#epoch) this.#sortHosts()
-    const host = this.#priorities.chooseHost(context, 0)
-    if (context === null || host === null || context.hostSelectionRetries === 0) return host
-    return this.#chooseAgain(host, context)
+    const asked = this.#policyHash === null ? context : this.#policyHash.around(context)
+    const host = this.#priorities.chooseHost(asked, 0)
+    if (asked === null || host === null || asked.hostSelectionRetries === 0) return host
+    return this.#chooseAgain(host, asked)
   }
 
   newTcpConnection(
@@ -208,13 +219,8 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
   }
 
   /** How the hosts of a priority are kept, which the policy decides. */
-  #priorityMaker(): () => Priority {
-    const { factory, config } = this.data.loadBalancingPolicy
-    const policy = findFactory<LoadBalancingPolicyFactory>(
-      this.context,
-      'envoy.load_balancing_policies',
-      factory,
-    )
+  #priorityMaker(policy: LoadBalancingPolicyFactory): () => Priority {
+    const { config } = this.data.loadBalancingPolicy
     const { random } = this.context
     const context = { random, activeRequests: () => this.#activeRequests() }
     if (policy.choosesFrom === 'tables') {
@@ -276,6 +282,11 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     this.#epoch = this.context.hostTable.healthEpoch(this.data.slot)
     this.#priorities.update(this.#hosts.values())
   }
+}
+
+function createPolicyHash(policy: LoadBalancingPolicyFactory, config: unknown): PolicyHash | null {
+  const policies = policy.choosesFrom === 'tables' ? policy.hashPolicies(config) : []
+  return policies.length === 0 ? null : new PolicyHash(policies)
 }
 
 function createTransportSocketFactory(

@@ -1,5 +1,5 @@
 import { type Hash64, setHash64 } from '../../src/codec/hash/hash64.ts'
-import type { LoadBalancerContext } from '../../src/upstream/load-balancer.ts'
+import type { DownstreamSide, LoadBalancerContext } from '../../src/upstream/load-balancer.ts'
 import type { WeightedHost } from '../../src/upstream/load-balancing-policy.ts'
 
 /** Hosts of these keys with weights that sum up to 1. */
@@ -18,6 +18,11 @@ export function localKeys(from: number, to: number): string[] {
 
 export function hash64(value: bigint): Hash64 {
   return setHash64({ high: 0, low: 0 }, value)
+}
+
+/** A request of a client, which its filter does not hash. */
+export function clientContext(downstream: DownstreamSide | null): LoadBalancerContext {
+  return { ...hashContext(null), downstream }
 }
 
 /** A request with a hash, or without one. */

@@ -1,11 +1,12 @@
 import type { InferOutput } from 'valibot'
+import { hashPolicies } from './hash-policy.ts'
 import { message } from './message.ts'
 import { convert, type Schema } from './schema.ts'
 import { bool, number, orElse, orNull } from './values.ts'
 
 const PACKAGE = 'envoy.extensions.load_balancing_policies.common.v3'
 
-/** `common.v3.ConsistentHashingLbConfig`; hash policies of the balancer's own are not here yet. */
+/** `common.v3.ConsistentHashingLbConfig`. */
 export type ConsistentHashing = InferOutput<ReturnType<typeof consistentHashing>>
 
 export function consistentHashing() {
@@ -13,6 +14,8 @@ export function consistentHashing() {
     useHostnameForHashing: bool(),
     /** Percent; 0: no bound. */
     hashBalanceFactor: number(0),
+    /** Empty: requests are hashed as their filter says. */
+    hashPolicy: hashPolicies(),
   })
 }
 

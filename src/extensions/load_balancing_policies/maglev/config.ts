@@ -9,6 +9,7 @@ export const maglev = defineTablePolicy({
   configType: 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev',
   configSchema: maglevSchema,
   isLocalityWeighted: (config) => config.localityWeightedLbConfig,
+  hashPolicies: (config) => config.consistentHashingLbConfig.hashPolicy,
   createTableBuilder: (config, context) => new MaglevBuilder(config, context),
   createLoadBalancer: ({ consistentHashingLbConfig: { hashBalanceFactor } }, context) =>
     new HashLoadBalancer({ hashBalanceFactor, open: (buffer) => new MaglevTable(buffer) }, context),

@@ -9,6 +9,7 @@ export const ringHash = defineTablePolicy({
   configType: 'envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash',
   configSchema: ringHashSchema,
   isLocalityWeighted: (config) => config.localityWeightedLbConfig,
+  hashPolicies: (config) => config.hashPolicy ?? [],
   createTableBuilder: (config, context) => new RingBuilder(config, context),
   createLoadBalancer: ({ hashBalanceFactor }, context) =>
     new HashLoadBalancer({ hashBalanceFactor, open: (buffer) => new Ring(buffer) }, context),

@@ -29,7 +29,7 @@ import {
 } from '../../../../upstream/cluster-manager.ts'
 import { CLUSTER_STATS } from '../../../../upstream/cluster-stats-table.ts'
 import { type Host, OutlierResult } from '../../../../upstream/host.ts'
-import type { LoadBalancerContext } from '../../../../upstream/load-balancer.ts'
+import type { DownstreamSide, LoadBalancerContext } from '../../../../upstream/load-balancer.ts'
 import { TCP_PROXY_STATS } from './stats.ts'
 import { pickRoute, type TcpProxyContext, type TcpRoute } from './tcp-proxy-context.ts'
 import { UpstreamSide } from './upstream-side.ts'
@@ -497,6 +497,10 @@ export class TcpProxyFilter
     }
     const value = this.#downstream.info?.filterState?.get(policy.key)
     return typeof value === 'string' ? hashOf(value) : null
+  }
+
+  get downstream(): DownstreamSide {
+    return this.#downstream
   }
 
   metadataMatch(): Metadata | null {
