@@ -149,4 +149,16 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'A cluster that was replaced as a whole comes back without a restart.',
     since: '0.1.0',
   },
+  {
+    head: 'A maglev table of one place is refused',
+    what: 'Envoy takes 1 for a prime number, divides by 0 and dies, even under --mode validate; tsproxy says that 1 is not one.',
+    why: 'A config must not crash what reads it.',
+    since: '0.1.0',
+  },
+  {
+    head: 'Hosts of one hash key share its part of a ring',
+    what: 'Their entries have the same hashes, and which of them Envoy finds depends on how its sort leaves equals; in tsproxy they take turns.',
+    why: 'Each gets its share, on every build.',
+    since: '0.1.0',
+  },
 ]

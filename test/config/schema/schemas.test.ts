@@ -245,6 +245,58 @@ describe('a cluster', () => {
     expect(policy(typed)).toEqual(policy(legacy))
   })
 
+  describe('gives the typed policy what stands in common_lb_config', () => {
+    const policy = (fields: object) =>
+      run(cluster(), { name: 'a', ...fields }).value as { loadBalancingPolicy: object }
+    const localities = { locality_weighted_lb_config: {} }
+    const hashing = {
+      consistent_hashing_lb_config: { use_hostname_for_hashing: true, hash_balance_factor: 150 },
+    }
+
+    test.each(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'])('as localities under %s', (lb_policy) => {
+      const config = (common_lb_config: object) => policy({ lb_policy, common_lb_config })
+      expect(config({ ...localities, ...hashing })).toMatchObject({
+        loadBalancingPolicy: { config: { localityLbConfig: true } },
+      })
+      expect(config({})).toMatchObject({
+        loadBalancingPolicy: { config: { localityLbConfig: false } },
+      })
+    })
+
+    test('as hashing under RING_HASH', () => {
+      const ring_hash_lb_config = { minimum_ring_size: 7, hash_function: 'MURMUR_HASH_2' }
+      const common_lb_config = { ...localities, ...hashing }
+      const fields = { lb_policy: 'RING_HASH', ring_hash_lb_config, common_lb_config }
+      expect(policy(fields)).toMatchObject({
+        loadBalancingPolicy: {
+          factory: 'envoy.load_balancing_policies.ring_hash',
+          config: {
+            minimumRingSize: 7,
+            maximumRingSize: 8388608,
+            hashFunction: 'MURMUR_HASH_2',
+            useHostnameForHashing: true,
+            hashBalanceFactor: 150,
+            localityWeightedLbConfig: true,
+          },
+        },
+      })
+    })
+
+    test('as hashing under MAGLEV', () => {
+      const fields = { lb_policy: 'MAGLEV', common_lb_config: hashing }
+      expect(policy(fields)).toMatchObject({
+        loadBalancingPolicy: {
+          factory: 'envoy.load_balancing_policies.maglev',
+          config: {
+            tableSize: 65537,
+            consistentHashingLbConfig: { useHostnameForHashing: true, hashBalanceFactor: 150 },
+            localityWeightedLbConfig: false,
+          },
+        },
+      })
+    })
+  })
+
   test('says where a nested setting is not implemented', () => {
     const slow = { slow_start_config: { slow_start_window: '1s' } }
     expect(run(cluster(), { name: 'a', round_robin_lb_config: slow }).problems).toEqual([

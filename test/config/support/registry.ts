@@ -22,6 +22,7 @@ import { clusterProvidedSchema } from '../../../src/extensions/load_balancing_po
 import { leastRequestSchema } from '../../../src/extensions/load_balancing_policies/least_request/schema.ts'
 import { maglevSchema } from '../../../src/extensions/load_balancing_policies/maglev/schema.ts'
 import { randomSchema } from '../../../src/extensions/load_balancing_policies/random/schema.ts'
+import { ringHashSchema } from '../../../src/extensions/load_balancing_policies/ring_hash/schema.ts'
 import { roundRobinSchema } from '../../../src/extensions/load_balancing_policies/round_robin/schema.ts'
 import { caresSchema } from '../../../src/extensions/network/dns_resolver/cares/schema.ts'
 import { dogStatsdSchema } from '../../../src/extensions/stat_sinks/dog_statsd/schema.ts'
@@ -94,6 +95,12 @@ export function schemaRegistry(): Registry {
       'least_request',
       `${POLICIES}.least_request.v3.LeastRequest`,
       leastRequestSchema,
+    ),
+    factory(
+      'envoy.load_balancing_policies',
+      'ring_hash',
+      `${POLICIES}.ring_hash.v3.RingHash`,
+      ringHashSchema,
     ),
     factory(
       'envoy.load_balancing_policies',
