@@ -502,12 +502,16 @@ export class UpstreamConnection
     this.#first = null
     this.#last = null
     const error = this.#failure
+    const { slots } = this.owner.pool.cluster
     let isCut = this.#isCut
     while (request !== null) {
       const { next }: { next: UpstreamRequest | null } = request
       request.next = null
       this.#countEnded(request.awaited)
-      if (!request.isCancelled) request.onFailure(error, isCut)
+      if (!request.isCancelled) {
+        request.onFailure(error, isCut)
+        slots?.onRequestFailure(this.host)
+      }
       isCut = false
       request.awaited = 0
       request = next
