@@ -10,7 +10,10 @@ import { StatsStore } from '../../src/stats/store.ts'
 import { HostTable } from '../../src/upstream/host-table.ts'
 import { clusterConfig, endpoint, group } from '../support/cluster-config.ts'
 import { eventually } from '../support/eventually.ts'
+import { startProxy, type TestProxy } from '../support/proxy.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
+import { redisClusterConfig } from '../support/redis-config.ts'
+import { connectToRedis } from '../support/redis-wire.ts'
 import { needs } from '../support/require.ts'
 
 setDefaultTimeout(60_000)
@@ -130,5 +133,63 @@ describe.if(needs('redis'))('a real cluster of three masters', () => {
     await eventually(() => main.owner(first) === to!.address, 5000)
     expect(main.owner(first + 1)).toBe(from!.address)
     main.stop()
+  })
+
+  describe('through the proxy', () => {
+    let proxy: TestProxy
+    beforeAll(async () => {
+      const refresh = { redirect_refresh_interval: '0.1s', failure_refresh_threshold: 1 }
+      const config = redisClusterConfig([redis.ports[0]!], {
+        cluster_refresh_rate: '60s',
+        ...refresh,
+      })
+      proxy = await startProxy(config, { concurrency: 2 })
+    })
+    afterAll(async () => {
+      await proxy?.stop()
+    })
+
+    test('no answer is wrong while slots move under load', async () => {
+      const keys = Array.from({ length: 500 }, (_, index) => `key:${index}`)
+      const [from, to] = await ranges()
+      let isMoving = true
+      const count = async (client: number) => {
+        const wire = await connectToRedis(proxy.port('in'))
+        let round = 0
+        for (let last = false; !last; round++) {
+          last = !isMoving
+          for (const key of keys.slice(client * 100, client * 100 + 100)) {
+            const reply = await wire.value('INCR', key)
+            expect(reply).toEqual({ type: 'integer', value: round + 1 })
+          }
+        }
+        wire.close()
+        return round
+      }
+      const rounds = [0, 1, 2, 3, 4].map(count)
+      const attempts = (await proxy.stats('update_attempt'))['cluster.up.update_attempt']!
+      await redis.reshard(from!, to!, 600)
+      isMoving = false
+      expect(Math.min(...(await Promise.all(rounds)))).toBeGreaterThan(1)
+      const moved = await proxy.stats('update_attempt')
+      expect(moved['cluster.up.update_attempt']!).toBeGreaterThan(attempts)
+    })
+
+    test('a master that dies costs its own keys only, and is answered for at once', async () => {
+      const known = await ranges()
+      const dead = known.at(-1)!
+      const port = Number(dead.address.split(':')[1])
+      const wire = await connectToRedis(proxy.port('in'))
+      const keys = Array.from({ length: 60 }, (_, index) => `dead:${index}`)
+      for (const key of keys) await wire.reply('SET', key, 'v')
+      await redis.killNode(port)
+      const replies: string[] = []
+      const start = performance.now()
+      for (const key of keys) replies.push((await wire.value('GET', key)).type)
+      expect(performance.now() - start).toBeLessThan(3000)
+      expect(new Set(replies)).toEqual(new Set(['bulk', 'error']))
+      expect(replies.filter((type) => type === 'bulk').length).toBeGreaterThan(20)
+      wire.close()
+    })
   })
 })

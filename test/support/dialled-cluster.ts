@@ -4,6 +4,7 @@ import type { TimeSource } from '../../src/time-source.ts'
 import type { ClusterData } from '../../src/upstream/cluster-data.ts'
 import { UpstreamHost } from '../../src/upstream/upstream-host.ts'
 import { hostData } from './fake-host.ts'
+import { encodeCommand } from './redis-wire.ts'
 import { UpstreamThread } from './upstream-thread.ts'
 
 /** A cluster with one host, whose connections the test plays. */
@@ -32,6 +33,5 @@ export class DialledCluster {
 
 /** A command as redis sees it. */
 export function respCommand(...words: readonly string[]): string {
-  const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
-  return `*${words.length}\r\n${parts.join('')}`
+  return Buffer.from(encodeCommand(words)).toString()
 }

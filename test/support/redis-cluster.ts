@@ -10,7 +10,17 @@ export interface RedisCluster {
   readonly ports: readonly number[]
   /** What `redis-cli` says to a command at one of the nodes. */
   cli(port: number, ...words: readonly string[]): Promise<string>
+  /** Moves so many slots, with their keys, from one node to another while both serve. */
+  reshard(from: ClusterNode, to: ClusterNode, slots: number): Promise<void>
+  /** SIGKILL to one node. */
+  killNode(port: number): Promise<void>
   kill(): Promise<void>
+}
+
+export interface ClusterNode {
+  readonly id: string
+  /** As `host:port`. */
+  readonly address: string
 }
 
 /** Starts so many masters on free ports and joins them. */
@@ -33,7 +43,21 @@ export async function startRedisCluster(masters = 3): Promise<RedisCluster> {
         20_000,
       )
     }
-    return { ports, cli: cliAt, kill }
+    return {
+      ports,
+      cli: cliAt,
+      async reshard(from, to, slots) {
+        const plan = ['--cluster-from', from.id, '--cluster-to', to.id]
+        const rest = ['--cluster-slots', String(slots), '--cluster-yes']
+        await cli(['--cluster', 'reshard', to.address, ...plan, ...rest])
+      },
+      async killNode(port) {
+        const node = nodes.find((one) => one.port === port)
+        node?.child.kill('SIGKILL')
+        await node?.child.exited
+      },
+      kill,
+    }
   } catch (error) {
     await kill()
     throw error
