@@ -19,7 +19,8 @@ import type { Histogram, StatsBlock } from '../stats/store.ts'
 import { ActiveTcpConnection, type ConnectionOwner } from './active-tcp-connection.ts'
 import type { ListenerDrain } from './drain-state.ts'
 import { type FilterChain, FilterChainManager } from './filter-chain-manager.ts'
-import { LISTENER_STATS, LISTENER_WORKER_STATS, statNameOf } from './listener-stats.ts'
+import { HandshakeTimeout, type HandshakeTimeoutOwner } from './handshake-timeout.ts'
+import { LISTENER_STATS, LISTENER_WORKER_STATS, listenerStatName } from './listener-stats.ts'
 import { listenerConnectionsKey, listeningKey } from './shared-keys.ts'
 import type { WorkerContext } from './worker-context.ts'
 
@@ -39,7 +40,7 @@ export interface WorkerSocket {
 }
 
 /** A listener on one worker: accepts, chooses the chain, builds the connection. */
-export class ActiveTcpListener implements ConnectionOwner {
+export class ActiveTcpListener implements ConnectionOwner, HandshakeTimeoutOwner {
   readonly name: string
   readonly config: ListenerConfig
   readonly drain: ListenerDrain
@@ -115,6 +116,7 @@ export class ActiveTcpListener implements ConnectionOwner {
   close(reason: string): void {
     this.stopListening()
     for (const active of [...this.#connections]) active.close(CloseType.NoFlush, reason)
+    this.#chains.release()
     this.#worker.stats.release(this.#scope, LISTENER_STATS)
     this.#worker.stats.release(`${this.#scope}${this.#worker.threadName}.`, LISTENER_WORKER_STATS)
     this.#worker.stats.releaseHistogram(`${this.#scope}downstream_cx_length_ms`)
@@ -173,8 +175,17 @@ export class ActiveTcpListener implements ConnectionOwner {
     if (this.#accessLogs.length > 0) connection.captureAddresses()
     connection.setBufferLimit(this.config.perConnectionBufferLimitBytes)
     this.#countIn(connection)
+    const timeoutMs = chain.config.transportSocketConnectTimeoutMs
+    if (timeoutMs > 0 && chain.transportSocketFactory !== null) {
+      new HandshakeTimeout(connection, this.#worker.network.timers, timeoutMs, this)
+    }
     this.#applyFilters(connection, chain)
     return connection
+  }
+
+  /** For HandshakeTimeout. */
+  onHandshakeTimeout(): void {
+    this.#stats[LISTENER.downstream_cx_transport_socket_connect_timeout]!++
   }
 
   #findFilterChain(socket: RawSocket, listening: Address): FilterChain | null {
@@ -260,16 +271,6 @@ export class ActiveTcpListener implements ConnectionOwner {
     }
     return false
   }
-}
-
-/** What `listener.<name>.` stats call it. */
-export function listenerStatName(config: ListenerConfig): string {
-  if (config.statPrefix !== '') return statNameOf(config.statPrefix)
-  const { address } = config.addresses[0]!
-  if (address.kind === 'pipe') return statNameOf(address.path)
-  return statNameOf(
-    address.family === 6 ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`,
-  )
 }
 
 function describe(info: StreamInfo, local: Address, remote: Address): void {

@@ -9,6 +9,7 @@ import type { ConnectionOrigin } from '../network/socket-connection.ts'
 import type { TransportSocketFactory } from '../network/transport-socket.ts'
 import type { Registry } from '../registry.ts'
 import { type ConnectionFacts, type MatchEntry, matchFilterChain } from './filter-chain-match.ts'
+import { listenerStatName } from './listener-stats.ts'
 
 /** A filter chain, ready to be put on a connection. */
 export interface FilterChain {
@@ -28,14 +29,15 @@ export class FilterChainManager {
   readonly #only: FilterChain | null
 
   constructor(config: ListenerConfig, registry: Registry, context: FactoryContext) {
+    const scope = `listener.${listenerStatName(config)}.`
     this.#entries = config.filterChains.map((chain) => ({
       match: chain.filterChainMatch,
-      chain: createFilterChain(chain, registry, context),
+      chain: createFilterChain(chain, registry, context, scope),
     }))
     this.#default =
       config.defaultFilterChain === null
         ? null
-        : createFilterChain(config.defaultFilterChain, registry, context)
+        : createFilterChain(config.defaultFilterChain, registry, context, scope)
     const first = this.#entries[0]
     this.#only =
       this.#entries.length === 1 && first !== undefined && matchesAll(config.filterChains[0]!)
@@ -46,6 +48,13 @@ export class FilterChainManager {
   /** True when the choice needs no facts of the connection. */
   get only(): FilterChain | null {
     return this.#only
+  }
+
+  /** No more connections: gives back what the chains have of the thread. */
+  release(): void {
+    const chains = this.#entries.map(({ chain }) => chain)
+    if (this.#default !== null) chains.push(this.#default)
+    for (const { transportSocketFactory } of chains) transportSocketFactory?.release?.()
   }
 
   /** Null: nobody matches and there is no default. */
@@ -72,6 +81,7 @@ function createFilterChain(
   config: FilterChainConfig,
   registry: Registry,
   context: FactoryContext,
+  scope: string,
 ): FilterChain {
   const filterFactories = config.filters.map((filter) => {
     const factory = registry.byName('envoy.filters.network', filter.factory)
@@ -82,7 +92,7 @@ function createFilterChain(
     name: config.name,
     config,
     filterFactories,
-    transportSocketFactory: createTransportSocketFactory(config, registry, context),
+    transportSocketFactory: createTransportSocketFactory(config, registry, context, scope),
     origin: {
       listenerName: context.listenerName,
       listenerMetadata: context.listenerMetadata,
@@ -96,12 +106,13 @@ function createTransportSocketFactory(
   config: FilterChainConfig,
   registry: Registry,
   context: FactoryContext,
+  scope: string,
 ): TransportSocketFactory | null {
   const socket = config.transportSocket
   const factory = registry.byName('envoy.transport_sockets.downstream', socket.factory)
   if (factory === null) throw new Error(`no transport socket "${socket.factory}"`)
   return (factory as DownstreamTransportSocketConfigFactory).createTransportSocketFactory(
     socket.config,
-    context,
+    { stats: context.stats, scope },
   )
 }

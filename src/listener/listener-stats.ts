@@ -1,3 +1,4 @@
+import type { ListenerConfig } from '../config/schema/listener.ts'
 import { defineStats } from '../stats/group.ts'
 
 /** `listener.<address>.`; the same on main (admin) and on each worker. */
@@ -32,4 +33,14 @@ export function statNameOf(text: string): string {
     .replaceAll(':', '_')
     .replaceAll('\0', '_')
     .replace(/^\.+|\.+$/g, '')
+}
+
+/** What `listener.<name>.` stats call it. */
+export function listenerStatName(config: ListenerConfig): string {
+  if (config.statPrefix !== '') return statNameOf(config.statPrefix)
+  const { address } = config.addresses[0]!
+  if (address.kind === 'pipe') return statNameOf(address.path)
+  return statNameOf(
+    address.family === 6 ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`,
+  )
 }

@@ -31,6 +31,8 @@ export interface ClientConnectionOptions {
   readonly keepalive: TcpKeepalive | null
   /** Null: raw. */
   readonly transportSocketFactory: TransportSocketFactory | null
+  /** The endpoint's, for the transport socket. */
+  readonly hostname?: string
   /** Bytes; 0 = none. */
   readonly bufferLimit: number
 }
@@ -151,10 +153,10 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     if (this.#settled || socket === null || this.state !== ConnectionState.Connecting) return
     this.#settled = true
     this.#dialling = null
-    const factory = this.#options.transportSocketFactory
+    const { transportSocketFactory: factory, hostname = '' } = this.#options
     try {
       if (factory === null) this.onTransportReady(socket)
-      else factory.createTransportSocket().start(socket, null, this)
+      else factory.createTransportSocket(hostname).start(socket, null, this)
     } catch (error) {
       this.onSocketFault(error)
     }

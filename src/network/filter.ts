@@ -2,6 +2,7 @@ import type { Address } from './address.ts'
 import type { CloseType, ConnectionCallbacks, ConnectionState } from './connection.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 import type { DetectedCloseType, HostDescription, StreamInfo } from './stream-info.ts'
+import type { TlsInfo } from './tls-info.ts'
 
 /** What a filter's callback says about the filters after it. As Envoy's `Network::FilterStatus`. */
 export const FilterStatus = { Continue: 0, StopIteration: 1 } as const
@@ -73,6 +74,8 @@ export interface Connection {
   readonly aboveHighWatermark: boolean
   /** Why the transport failed ('' if it did not): Envoy's UPSTREAM_TRANSPORT_FAILURE_REASON text. */
   readonly transportFailureReason: string
+  /** Null: not TLS, or closed. */
+  readonly tls: TlsInfo | null
   /** True once the peer ended with RST. */
   readonly remoteReset: boolean
   /** Totals over the life of the connection. */

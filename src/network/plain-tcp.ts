@@ -10,41 +10,22 @@ export interface PlainServer {
 /** One connection's state machine: takes what came, returns what to answer, empty for nothing yet. */
 export type PlainResponder = (bytes: Uint8Array) => Uint8Array
 
-/** The way to a client beside the answers. */
-export interface PlainConnection {
-  send(bytes: Uint8Array): void
-  /** Called once, however it ends. */
-  onClose: () => void
-}
-
-interface PlainClient {
-  readonly respond: PlainResponder
-  readonly connection: PlainConnection
-}
-
 /** Listens on a free loopback port. A responder that throws ends its connection. */
-export function servePlainTcp(
-  createResponder: (connection: PlainConnection) => PlainResponder,
-): PlainServer {
-  const server = Bun.listen<PlainClient>({
+export function servePlainTcp(createResponder: () => PlainResponder): PlainServer {
+  const server = Bun.listen<PlainResponder>({
     hostname: '127.0.0.1',
     port: 0,
     socket: {
       open(socket) {
-        const connection: PlainConnection = {
-          send: (bytes) => void socket.write(bytes),
-          onClose: () => {},
-        }
-        socket.data = { connection, respond: createResponder(connection) }
+        socket.data = createResponder()
       },
       data(socket, bytes) {
         try {
-          socket.write(socket.data.respond(bytes))
+          socket.write(socket.data(bytes))
         } catch {
           socket.terminate()
         }
       },
-      close: (socket) => socket.data.connection.onClose(),
     },
   })
   return { port: server.port, stop: () => server.stop(true) }

@@ -1,3 +1,5 @@
+import type { TlsInfo } from './tls-info.ts'
+
 /**
  * Bun's sockets with what its types leave out. The only place that calls Bun.listen and Bun.connect. Measured behaviour that
  * this file relies on: write() buffers nothing and returns -1 when closed; end() is a full close and calls `close` before
@@ -11,6 +13,8 @@ export interface RawSocket {
   readonly remotePort: number | undefined
   readonly localAddress: string | undefined
   readonly localPort: number | undefined
+  /** Only of a socket that speaks TLS. */
+  readonly tls?: TlsInfo
   /** Bytes that the kernel took; 0 when it is full, -1 when the socket is gone. */
   write(data: Uint8Array): number
   /** Sends FIN; reads go on. */

@@ -1,4 +1,4 @@
-import { ConnectionState } from './connection.ts'
+import { ConnectionEvent, ConnectionState } from './connection.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { RawSocket } from './raw-socket.ts'
 import { SocketConnection } from './socket-connection.ts'
@@ -26,7 +26,19 @@ export class ServerConnection extends SocketConnection {
       socket.end()
       return
     }
-    if (this.#transport === null) this.onTransportReady(socket)
-    else this.#transport.createTransportSocket().start(socket, null, this)
+    if (this.#transport === null) {
+      this.onTransportReady(socket)
+      return
+    }
+    // As in Envoy, filters hear of the connection at once: what they write waits for the handshake.
+    this.filterManager.onNewConnection()
+    if (this.state === ConnectionState.Connecting) {
+      this.#transport.createTransportSocket('').start(socket, null, this)
+    }
+  }
+
+  protected override onReady(): void {
+    if (this.#transport === null) super.onReady()
+    else this.raiseEvent(ConnectionEvent.Connected)
   }
 }

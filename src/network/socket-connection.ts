@@ -12,6 +12,7 @@ import { lingerSocket } from './lingering-socket.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { RawSocket, RawSocketOwner } from './raw-socket.ts'
 import { DetectedCloseType, type Metadata, StreamInfo } from './stream-info.ts'
+import type { TlsInfo } from './tls-info.ts'
 import type { TransportSocketOwner } from './transport-socket.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -131,6 +132,7 @@ export class SocketConnection
     const info = new StreamInfo(startMs, this.startMonotonicMs, this.id)
     info.localCloseReason = this.localCloseReason
     info.detectedCloseType = this.detectedCloseType
+    info.tls = this.socket?.tls ?? null
     if (this.origin !== null) {
       info.listenerName = this.origin.listenerName
       info.listenerMetadata = this.origin.listenerMetadata
@@ -179,11 +181,21 @@ export class SocketConnection
 
   // ---- transport
 
+  get tls(): TlsInfo | null {
+    return this.socket?.tls ?? null
+  }
+
+  onSocketReplaced(socket: RawSocket): void {
+    this.socket = socket
+    if (this.info !== null) this.info.tls = socket.tls ?? null
+  }
+
   onTransportReady(socket: RawSocket): void {
     if (this.state !== ConnectionState.Connecting) return
     this.socket = socket
     socket.data = this
     this.state = ConnectionState.Open
+    if (this.info !== null) socket.tls?.capture()
     if (this.#readDisabled > 0) socket.pause()
     this.onReady()
     if (this.bytesOutstanding > 0 || this.writeEnded) this.#flush()
@@ -195,9 +207,14 @@ export class SocketConnection
   }
 
   onTransportFailure(reason: string): void {
+    // We are closing it ourselves.
+    if (this.socket === null) return
     this.transportFailureReason = reason
     if (this.info !== null) this.info.transportFailureReason = reason
-    this.close(CloseType.NoFlush, '')
+    const socket = this.socket
+    this.socket = null
+    this.#finish(ConnectionEvent.RemoteClose)
+    socket?.end()
   }
 
   // ---- from the socket
@@ -456,7 +473,9 @@ export class SocketConnection
       this.localCloseReason = reason
       if (this.info !== null) this.info.localCloseReason = reason
     }
-    if (type === CloseType.FlushWrite && this.state < ConnectionState.Closing) {
+    // What waits for a handshake is not waited for, as in Envoy.
+    const canFlush = this.state !== ConnectionState.Connecting
+    if (type === CloseType.FlushWrite && canFlush && this.state < ConnectionState.Closing) {
       if (this.bytesOutstanding > 0 && this.socket !== null) {
         this.state = ConnectionState.Closing
         this.socket.pause()
@@ -465,7 +484,7 @@ export class SocketConnection
       this.#closeFlushed()
       return
     }
-    if (type === CloseType.FlushWrite) return
+    if (type === CloseType.FlushWrite && canFlush) return
     if (type === CloseType.AbortReset) {
       this.#noteCloseType(DetectedCloseType.LocalReset)
     }

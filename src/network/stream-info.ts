@@ -1,4 +1,5 @@
 import type { Address } from './address.ts'
+import type { TlsInfo } from './tls-info.ts'
 
 /** Why traffic was not served as asked; bits of `StreamInfo.responseFlags`, in Envoy's order. Short names are the keys. */
 export const ResponseFlag = {
@@ -79,6 +80,8 @@ export interface UpstreamInfo {
   /** Monotonic milliseconds of the connection in use: its dial and its TCP handshake's end; -1 before that. */
   connectStartMonotonicMs: number
   connectEndMonotonicMs: number
+  /** Null: not TLS. */
+  tls: TlsInfo | null
 }
 
 /** Envoy's AccessLogType, by its enum name. */
@@ -132,6 +135,8 @@ export class StreamInfo {
   connectionTerminationDetails = ''
   responseCodeDetails = ''
   transportFailureReason = ''
+  /** Null: not TLS, or no handshake yet. */
+  tls: TlsInfo | null = null
   localCloseReason = ''
   detectedCloseType: DetectedCloseType = DetectedCloseType.Normal
   listenerMetadata: Metadata | null = null
@@ -173,6 +178,7 @@ export class StreamInfo {
       connectionIdsAttempted: null,
       connectStartMonotonicMs: -1,
       connectEndMonotonicMs: -1,
+      tls: null,
     }
     return this.upstream
   }

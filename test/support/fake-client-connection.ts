@@ -23,6 +23,7 @@ export class FakeClientConnection implements DialledUpstream {
   state: ConnectionState = ConnectionState.Connecting
   bytesOutstanding = 0
   aboveHighWatermark = false
+  readonly tls = null
   transportFailureReason = ''
   remoteReset = false
   bytesRead = 0

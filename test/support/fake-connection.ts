@@ -18,6 +18,7 @@ export class FakeConnection implements FilterManagerOwner {
   detectedCloseType = DetectedCloseType.Normal
   bytesOutstanding = 0
   aboveHighWatermark = false
+  readonly tls = null
   transportFailureReason = ''
   remoteReset = false
   bytesRead = 0

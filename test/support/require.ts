@@ -7,6 +7,7 @@ const PROGRAMS = {
   haproxy: 'haproxy',
   nginx: 'nginx',
   curl: 'curl',
+  openssl: 'openssl',
 } as const
 
 export type Program = keyof typeof PROGRAMS

@@ -7,17 +7,6 @@ import type {
 import { argumentText, requestOf } from '../../../../redis/arguments.ts'
 import type { Command, MergeKind, RequestArguments } from '../../../../redis/command.ts'
 import { customCommand } from '../../../../redis/commands.ts'
-import {
-  FAULT_INJECTED,
-  keysOnSeveralHosts,
-  NO_UPSTREAM_HOST,
-  NOAUTH,
-  NOPROTO,
-  refused,
-  unknownCommand,
-  unknownSubcommand,
-  wrongArity,
-} from '../../../../redis/errors.ts'
 import { blocks, firstKeyPosition, keyPositions } from '../../../../redis/key-positions.ts'
 import { isArityRight, lookupCommand, lookupSubcommand } from '../../../../redis/lookup.ts'
 import { hideSecrets } from '../../../../redis/tap-secrets.ts'
@@ -34,8 +23,10 @@ export function explainRedis(
   const request = requestOf(...words)
   const told = show(words)
   const found = findCommand(config, request)
-  if (found instanceof Uint8Array) return refusedRequest(told, found)
-  if (!isArityRight(found, request.argc)) return refusedRequest(told, wrongArity(found))
+  if (typeof found === 'string') return refused(told, found)
+  if (!isArityRight(found, request.argc)) {
+    return refused(told, `ERR wrong number of arguments for '${found.name}' command`)
+  }
   const { summary, outcome, reply, parts } = explainKind({
     command: found,
     request,
@@ -53,7 +44,7 @@ export function explainRedis(
 }
 
 /** The command, a subcommand where there are such, or what redis says of a name that nobody knows. */
-function findCommand(config: RedisProxy, request: RequestArguments): Command | Uint8Array {
+function findCommand(config: RedisProxy, request: RequestArguments): Command | string {
   const { bytes, start, args, argc } = request
   const name = argumentText(request, 0)
   const known = lookupCommand(bytes, start + args[0]!, start + args[1]!)
@@ -61,12 +52,15 @@ function findCommand(config: RedisProxy, request: RequestArguments): Command | U
     if (config.customCommands.includes(name.toLowerCase())) {
       return customCommand(name.toLowerCase(), 0)
     }
-    return unknownCommand(request)
+    const rest = Array.from({ length: argc - 1 }, (_, i) => `'${argumentText(request, i + 1)}' `)
+    return `ERR unknown command '${name}', with args beginning with: ${rest.join('')}`
   }
   if (known.kind !== 'container') return known
-  if (argc < 2) return wrongArity(known)
+  if (argc < 2) return `ERR wrong number of arguments for '${known.name}' command`
   const sub = lookupSubcommand(known, bytes, start + args[2]!, start + args[3]!)
-  return sub ?? unknownSubcommand(known, request)
+  if (sub !== null) return sub
+  const upper = known.name.toUpperCase()
+  return `ERR unknown subcommand '${argumentText(request, 1)}'. Try ${upper} HELP.`
 }
 
 interface Subject {
@@ -93,7 +87,7 @@ function explainKind(subject: Subject): Course {
       return explainSplit(subject, 'get', 1, 'the values are joined in order')
     case 'mset':
       return words.length % 2 === 0
-        ? refusal(wrongArity(command))
+        ? refusal(`ERR wrong number of arguments for '${command.name}' command`)
         : explainSplit(subject, 'set', 2, '+OK once all are in; it is not atomic')
     case 'sum':
       return explainSplit(subject, command.name, 1, 'the numbers are added up')
@@ -108,7 +102,7 @@ function explainKind(subject: Subject): Course {
     case 'monitor':
       return answered('the client gets upstream connections of its own for as long as it listens')
     case 'refused':
-      return refusal(refused(command))
+      return refusal(`ERR '${command.name}' is not for clients of a proxy`)
     case 'hang-up':
       return { ...answered('the connection is closed: this is HTTP'), outcome: 'refused' }
     default:
@@ -126,21 +120,14 @@ function explainKeyed({ command, request, words, keys }: Subject): Course {
   const count = keyPositions(command, request, positions)
   for (const at of positions.slice(0, Math.max(0, count))) {
     const other = keys.ofKey(words[at]!, 'the whole command', isRead)
-    if (isTogether(part, other)) continue
+    if (other.hosts.join() === part.hosts.join()) continue
     return {
-      ...refusal(keysOnSeveralHosts(command)),
+      ...refusal("CROSSSLOT Keys in request don't hash to the same slot"),
       summary: 'refused: its keys live on different hosts, and it cannot be split',
       parts: [part, other],
     }
   }
   return one(part)
-}
-
-/** In a redis cluster the slot must be one, too: the server says so itself. */
-function isTogether(a: ExplainedPart, b: ExplainedPart): boolean {
-  const hasSlot = a.hash?.kind === 'slot' && b.hash?.kind === 'slot'
-  if (hasSlot && a.hash?.value !== b.hash?.value) return false
-  return a.hosts.join() === b.hosts.join()
 }
 
 /** The argument that decides; a script without keys goes where its first argument would. */
@@ -153,20 +140,10 @@ function routingArgument(command: Command, request: RequestArguments): number {
 
 function one(part: ExplainedPart): Course {
   if (part.hosts.length === 0) {
-    if (isKnown(part)) return { ...refusal(NO_UPSTREAM_HOST), parts: [part] }
-    return {
-      summary: `forwarded to a host of ${part.cluster}`,
-      outcome: 'forwarded',
-      parts: [part],
-    }
+    return { ...refusal('no upstream host'), parts: [part] }
   }
   const target = part.hosts.length === 1 ? part.hosts[0] : 'one host'
   return { summary: `forwarded to ${target}`, outcome: 'forwarded', parts: [part] }
-}
-
-/** False: the hosts are known to a running proxy alone. */
-function isKnown({ how }: ExplainedPart): boolean {
-  return !how.endsWith('(--admin)')
 }
 
 function explainSplit(
@@ -183,9 +160,9 @@ function explainSplit(
     return { summary: `sent as ${name} for its one key; ${merge}`, outcome: 'split', parts }
   }
   const hosts = new Set(parts.flatMap((part) => part.hosts))
-  const where = ['', ' over one host'][hosts.size] ?? ` over ${hosts.size} hosts`
+  const where = hosts.size === 1 ? 'one host' : `${hosts.size} hosts`
   return {
-    summary: `split into ${parts.length} × ${name}${where}; ${merge}`,
+    summary: `split into ${parts.length} × ${name} over ${where}; ${merge}`,
     outcome: 'split',
     parts,
   }
@@ -203,7 +180,7 @@ function explainEverywhere({ command, words, keys }: Subject): Course {
   if (hosts.length === 1) return { ...one(all), parts: [all] }
   if (command.needsOneHost) {
     return {
-      ...refusal(refused(command, 'cannot be answered over several hosts')),
+      ...refusal(`ERR '${command.name}' cannot be answered over several hosts`),
       parts: [all],
     }
   }
@@ -256,17 +233,12 @@ function answered(summary: string): Course {
   return { summary, outcome: 'answered', parts: [] }
 }
 
-function refusal(error: Uint8Array): Course & { readonly reply: string } {
-  return { summary: 'refused', outcome: 'refused', reply: lineText(error), parts: [] }
+function refusal(reply: string): Course {
+  return { summary: 'refused', outcome: 'refused', reply: `-${reply}`, parts: [] }
 }
 
-function refusedRequest(request: string, error: Uint8Array): Explanation {
-  return { request, ...refusal(error), notes: [] }
-}
-
-/** Without its end. */
-function lineText(error: Uint8Array): string {
-  return Buffer.from(error).toString('latin1').trimEnd()
+function refused(request: string, reply: string): Explanation {
+  return { request, ...refusal(reply), reply: `-${reply}`, notes: [] }
 }
 
 function notesOf(
@@ -278,10 +250,10 @@ function notesOf(
   const notes: string[] = []
   const isOpen = ['auth', 'hello', 'quit', 'reset'].includes(command.name)
   if (config.downstreamAuthPasswords.length > 0 && !isOpen) {
-    notes.push(`before AUTH the client gets ${lineText(NOAUTH)}`)
+    notes.push('before AUTH the client gets -NOAUTH Authentication required.')
   }
   if (config.protocolVersion === 'RESP3' && !isOpen) {
-    notes.push(`before HELLO 3 the client gets ${lineText(NOPROTO)}`)
+    notes.push('before HELLO 3 the client gets -NOPROTO unsupported protocol version')
   }
   if (outcome === 'refused') return notes
   if (blocks(command, request)) {
@@ -312,7 +284,7 @@ function faultText({ faultType, faultEnabled, delayMs }: RedisFault): string {
   const key = faultEnabled.runtimeKey === '' ? '' : ` (runtime key ${faultEnabled.runtimeKey})`
   if (faultType === 'DELAY') return `a fault holds the reply of ${percent} for ${delayMs} ms${key}`
   const after = delayMs === 0 ? '' : ` after ${delayMs} ms`
-  return `a fault answers ${percent} with ${lineText(FAULT_INJECTED)}${after}${key}`
+  return `a fault answers ${percent} with -Fault Injected: Error${after}${key}`
 }
 
 /** The command for a person: short, and without passwords. */

@@ -3,6 +3,7 @@ import {
   CloseType,
   type ConnectionCallbacks,
   ConnectionEvent,
+  ConnectionState,
 } from '../../../../network/connection.ts'
 import {
   type ClientConnection,
@@ -141,6 +142,11 @@ export class TcpProxyFilter
       this.#startIdle()
       return FilterStatus.Continue
     }
+    // A connection that is up already has no handshake before it.
+    const isHandshaking = this.#downstream.state === ConnectionState.Connecting
+    if (config.upstreamConnectMode === 'ON_DOWNSTREAM_TLS_HANDSHAKE' && isHandshaking) {
+      return FilterStatus.Continue
+    }
     this.#start()
     // A near upstream is there before this turn is over; then pausing would only cost system calls.
     if (config.maxEarlyDataBytes === null) queueMicrotask(() => this.#pauseUntilConnected())
@@ -185,7 +191,12 @@ export class TcpProxyFilter
   }
 
   onEvent(event: ConnectionEvent): void {
-    if (event === ConnectionEvent.Connected) return
+    if (event === ConnectionEvent.Connected) {
+      const { upstreamConnectMode } = this.#context.config
+      const waited = upstreamConnectMode === 'ON_DOWNSTREAM_TLS_HANDSHAKE'
+      if (waited && !this.#connectStarted) this.#start()
+      return
+    }
     this.#downstreamClosed = true
     this.#duration?.disable()
     this.#periodicLog?.disable()
@@ -427,6 +438,7 @@ export class TcpProxyFilter
     upstream.connectEndMonotonicMs = this.#context.timers.now()
     upstream.poolReadyMs = upstream.connectEndMonotonicMs - this.#attemptStartMs
     upstream.hostsAttempted?.push(host)
+    upstream.tls = connection.tls?.capture() ?? null
   }
 
   #noteUpstreamBytes(connection: ClientConnection): void {
