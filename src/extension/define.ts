@@ -31,7 +31,11 @@ import type {
   TableBuilderContext,
   TablePolicyFactory,
 } from '../upstream/load-balancing-policy.ts'
-import type { UpstreamTransportSocketConfigFactory } from '../upstream/upstream-context.ts'
+import type {
+  TlsCertificates,
+  TransportSocketScope,
+  UpstreamTransportSocketConfigFactory,
+} from '../upstream/upstream-context.ts'
 import type { Explainer } from './explanation.ts'
 import type { FactoryContext, ServerContext } from './factory-context.ts'
 
@@ -85,16 +89,19 @@ export interface DownstreamTransportSocketConfigFactory extends Factory {
   /** Null: raw bytes. */
   createTransportSocketFactory(
     config: unknown,
-    context: ServerContext,
+    scope: TransportSocketScope,
   ): TransportSocketFactory | null
+  /** What there is to watch, for the admin page and the gauges of their ends. */
+  certificates?(config: unknown): TlsCertificates
 }
 
 export function defineDownstreamTransportSocket<S extends GenericSchema>(
   definition: Definition<S> & {
     createTransportSocketFactory(
       config: InferOutput<S>,
-      context: ServerContext,
+      scope: TransportSocketScope,
     ): TransportSocketFactory | null
+    certificates?(config: InferOutput<S>): TlsCertificates
   },
 ): DownstreamTransportSocketConfigFactory {
   return {
@@ -105,7 +112,11 @@ export function defineDownstreamTransportSocket<S extends GenericSchema>(
 
 export function defineUpstreamTransportSocket<S extends GenericSchema>(
   definition: Definition<S> & {
-    createUpstreamTransportSocketFactory(config: InferOutput<S>): TransportSocketFactory | null
+    createUpstreamTransportSocketFactory(
+      config: InferOutput<S>,
+      scope: TransportSocketScope,
+    ): TransportSocketFactory | null
+    certificates?(config: InferOutput<S>): TlsCertificates
   },
 ): UpstreamTransportSocketConfigFactory {
   return {

@@ -71,8 +71,7 @@ export interface ExplainedMirror {
 
 /** A cluster, for those who explain. */
 export interface ExplainedCluster {
-  /** Null: its hosts are found by asking one of them, which only a running proxy does. */
-  readonly cluster: ThreadLocalCluster | null
+  readonly cluster: ThreadLocalCluster
   /** `envoy.load_balancing_policies.maglev`. */
   readonly policy: string
 }

@@ -23,6 +23,7 @@ import { cares } from './network/dns_resolver/cares/config.ts'
 import { dogStatsd } from './stat_sinks/dog_statsd/config.ts'
 import { statsd } from './stat_sinks/statsd/config.ts'
 import { downstreamRawBuffer, upstreamRawBuffer } from './transport_sockets/raw_buffer/config.ts'
+import { downstreamTls, upstreamTls } from './transport_sockets/tls/config.ts'
 
 /** Every extension in the binary. To add one: write its folder, then its line here. */
 export const builtinExtensions: readonly Factory[] = [
@@ -53,6 +54,8 @@ export const builtinExtensions: readonly Factory[] = [
   // transport sockets
   downstreamRawBuffer,
   upstreamRawBuffer,
+  downstreamTls,
+  upstreamTls,
   // access loggers
   fileAccessLog,
   stdoutAccessLog,

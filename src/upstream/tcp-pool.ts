@@ -142,8 +142,9 @@ export class TcpPool implements TcpClientPool {
 
   /** How to dial the host at one of its addresses. */
   connectionOptions(address: Address): ClientConnectionOptions {
-    if (address !== this.host.address) return connectionOptions(this.cluster, address)
-    this.#options ??= connectionOptions(this.cluster, address)
+    if (address !== this.host.address)
+      return connectionOptions(this.cluster, address, this.host.hostname)
+    this.#options ??= connectionOptions(this.cluster, address, this.host.hostname)
     return this.#options
   }
 

@@ -27,6 +27,7 @@ import { HASH_SLOTS } from './slot-table.ts'
 import { TcpPool } from './tcp-pool.ts'
 import type {
   DialledUpstream,
+  TransportSocketScope,
   UpstreamContext,
   UpstreamTransportSocketConfigFactory,
 } from './upstream-context.ts'
@@ -95,7 +96,11 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
       new CircuitBreakers(hostTable, data.slot, ResourcePriority.Default, normal),
       new CircuitBreakers(hostTable, data.slot, ResourcePriority.High, high),
     ]
-    this.transportSocketFactory = createTransportSocketFactory(data, context)
+    this.transportSocketFactory = createTransportSocketFactory(data, context, {
+      stats,
+      scope: prefix,
+      tags,
+    })
     const { factory, config } = data.loadBalancingPolicy
     const policy = findFactory<LoadBalancingPolicyFactory>(
       context,
@@ -201,8 +206,8 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     return pool.newConnection(callbacks)
   }
 
-  dial(address: Address): DialledUpstream {
-    return this.context.dial(connectionOptions(this, address))
+  dial(address: Address, hostname = ''): DialledUpstream {
+    return this.context.dial(connectionOptions(this, address, hostname))
   }
 
   retain(): void {
@@ -214,6 +219,7 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     if (--this.#users > 0) return
     this.slots?.close()
     const { stats } = this.context
+    this.transportSocketFactory?.release?.()
     stats.release(this.#scope, CLUSTER_STATS)
     for (const name of Object.values(CLUSTER_HISTOGRAMS)) stats.releaseHistogram(this.#scope + name)
   }
@@ -292,6 +298,7 @@ function createPolicyHash(policy: LoadBalancingPolicyFactory, config: unknown): 
 function createTransportSocketFactory(
   { transportSocket }: ClusterData,
   context: UpstreamContext,
+  scope: TransportSocketScope,
 ): TransportSocketFactory | null {
   if (transportSocket === null) return null
   const category = 'envoy.transport_sockets.upstream'
@@ -299,7 +306,7 @@ function createTransportSocketFactory(
     context,
     category,
     transportSocket.factory,
-  ).createUpstreamTransportSocketFactory(transportSocket.config)
+  ).createUpstreamTransportSocketFactory(transportSocket.config, scope)
 }
 
 function findFactory<F>(context: UpstreamContext, category: string, name: string): F {

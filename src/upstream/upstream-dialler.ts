@@ -8,6 +8,6 @@ export interface UpstreamDialler {
   readonly data: ClusterData
   /** Slots of `CLUSTER_STATS`. A connection that is dialled here is counted by who dials. */
   readonly stats: StatsBlock
-  /** A connection as the cluster's pools make them, through its transport socket; not started, in no pool. */
-  dial(address: Address): DialledUpstream
+  /** A connection as the cluster's pools make them, through its transport socket; not started, in no pool. `hostname`: the endpoint's. */
+  dial(address: Address, hostname?: string): DialledUpstream
 }

@@ -62,7 +62,7 @@ export function fieldName(key: string): string {
 
 /** Fields whose absence would let traffic through that the user meant to stop, choose or encrypt. */
 function isGuard(field: string): boolean {
-  return /filter|transport_socket|match|auth|rbac|limit|max_|overload|threshold|circuit_breaker|allow|deny|require|tls/.test(
+  return /filter|transport_socket|match|auth|rbac|limit|max_|overload|threshold|circuit_breaker|allow|deny|require|tls|cert|valid|verif|crl/.test(
     field,
   )
 }

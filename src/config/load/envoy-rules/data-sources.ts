@@ -78,6 +78,9 @@ function checkLogPath(node: MessageNode, field: string, context: RuleContext): v
 
 function checkCertificate(node: MessageNode, context: RuleContext): void {
   if (node.place.isFlawed || ancestor(node, SECRET) !== undefined || has(node, 'pkcs12')) return
+  // A client's may be empty: it shows none.
+  const isClients = ancestor(node, `${TLS}UpstreamTlsContext`) !== undefined
+  if (isClients && !has(node, 'certificate_chain') && !has(node, 'private_key')) return
   const chain = readPart(node, 'certificate_chain', context)
   if (has(node, 'private_key_provider')) return
   const key = readPart(node, 'private_key', context)

@@ -6,7 +6,8 @@ import {
 import { FilterBench } from '../../../support/filter-bench.ts'
 
 test('asks for nothing between the socket and the connection', () => {
-  const { context } = new FilterBench()
-  expect(downstreamRawBuffer.createTransportSocketFactory({}, context)).toBe(null)
-  expect(upstreamRawBuffer.createUpstreamTransportSocketFactory({})).toBe(null)
+  const { stats } = new FilterBench().context
+  const scope = { stats, scope: 'x.' }
+  expect(downstreamRawBuffer.createTransportSocketFactory({}, scope)).toBe(null)
+  expect(upstreamRawBuffer.createUpstreamTransportSocketFactory({}, scope)).toBe(null)
 })
