@@ -11,6 +11,7 @@ import type { FormatContext } from './formatter.ts'
 import { maskedAddress } from './masked-address.ts'
 import { metadataCommand, typedMetadataCommand } from './metadata-command.ts'
 import { ADDRESSES, streamInfoCommand, withoutPort } from './stream-info-commands.ts'
+import { tlsCommand } from './tls-commands.ts'
 import { truncate } from './truncate.ts'
 
 const DEFAULT_TIME = '%Y-%m-%dT%H:%M:%E3SZ'
@@ -45,7 +46,8 @@ export function createCommand(command: FormatCommand, time: TimeSource): Command
   if (create !== undefined) return create(command, time)
   const constant = CONSTANT_COMMANDS.get(name)
   if (constant !== undefined) return new ConstantCommand(constant)
-  const made = streamInfoCommand(name) ?? withoutPortCommand(command)
+  const made =
+    streamInfoCommand(name) ?? withoutPortCommand(command) ?? tlsCommand(name, command.argument)
   if (made === null) throw new Error(`no evaluation for format command "${name}"`)
   return made
 }
