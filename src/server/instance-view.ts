@@ -4,6 +4,7 @@ import { addressText } from '../network/address.ts'
 import type { TapFilter } from '../redis/tap-filter.ts'
 import type { Factory } from '../registry.ts'
 import { systemTime } from '../time-source.ts'
+import { certificateDetails } from './admin/certificate-details.ts'
 import type { ClustersView } from './admin/clusters.ts'
 import type {
   CertificateStatus,
@@ -129,7 +130,11 @@ export class InstanceView implements ServerView {
   }
 
   certificates(): readonly CertificateStatus[] {
-    return []
+    const nowMs = this.timeSource.now()
+    return this.#main.certificates.all.map(({ trusted, shown }) => ({
+      caCert: trusted.map((file) => certificateDetails(file, nowMs)),
+      certChain: shown.map((file) => certificateDetails(file, nowMs)),
+    }))
   }
 
   unreadyTargets(): readonly UnreadyTargets[] {

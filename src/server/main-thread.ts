@@ -24,6 +24,7 @@ import type { RunningAdmin } from './admin/admin-server.ts'
 import type { ClustersView } from './admin/clusters.ts'
 import type { ServerState } from './admin/server-view.ts'
 import type { ApplicationLog } from './application-log.ts'
+import { Certificates } from './certificates.ts'
 import { MainClusterManager } from './cluster-manager.ts'
 import { HandOvers } from './hand-overs.ts'
 import { ListenerManager } from './listener-manager.ts'
@@ -56,6 +57,7 @@ export class MainThread {
   readonly runtime: RuntimeLayers
   readonly thread: ThreadContext
   readonly clusters: MainClusterManager
+  readonly certificates: Certificates
   readonly listeners: ListenerManager
   readonly flusher: StatsFlusher
   readonly stopped: Promise<void>
@@ -130,6 +132,7 @@ export class MainThread {
       bootstrap.statsFlushOnAdmin ? 0 : bootstrap.statsFlushIntervalMs,
       this.thread.timers,
     )
+    this.certificates = new Certificates(registry, this.stats)
     this.clusters = new MainClusterManager({
       registry,
       thread: this.thread,
@@ -181,6 +184,7 @@ export class MainThread {
       state: () => this.state(),
       isHealthy: () => !this.#healthFailed,
       totalConnections: () => this.#sharedNumbers.counter(CONNECTIONS_KEY).value(),
+      daysUntilFirstExpiring: () => this.certificates.daysUntilFirstExpiring(systemTime.now()),
     })
     const initializationMs = this.statsStore.histogram(
       'server.initialization_time_ms',
@@ -198,6 +202,7 @@ export class MainThread {
     const { clusters, listeners } = this.bootstrap.staticResources
     this.log.info(`loading ${clusters.length} cluster(s)`)
     for (const cluster of clusters) this.clusters.add(cluster)
+    this.certificates.watchAll(this.bootstrap.staticResources)
     this.log.info(`loading ${listeners.length} listener(s)`)
     for (const listener of listeners) this.listeners.add(listener)
     await Promise.race([this.clusters.initialized, this.stopped])

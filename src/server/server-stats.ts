@@ -33,6 +33,7 @@ export interface ServerFacts {
   state(): ServerState
   isHealthy(): boolean
   totalConnections(): number
+  daysUntilFirstExpiring(): number
 }
 
 /** Envoy's `server.*`; those that are not sums are computed when read. */
@@ -50,7 +51,7 @@ export function addServerStats(
   const gauge = (name: string, value: number | (() => number)) =>
     aggregator.setGauge(`server.${name}`, value)
   gauge('concurrency', facts.concurrency)
-  gauge('days_until_first_cert_expiring', 4294967295)
+  gauge('days_until_first_cert_expiring', () => facts.daysUntilFirstExpiring())
   gauge('seconds_until_first_ocsp_response_expiring', 0)
   gauge('hot_restart_epoch', 0)
   gauge('live', () => (facts.isHealthy() ? 1 : 0))
