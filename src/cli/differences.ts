@@ -161,4 +161,28 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'Each gets its share, on every build.',
     since: '0.1.0',
   },
+  {
+    head: 'A client certificate that is required is looked at',
+    what: 'Envoy takes require_client_certificate without a validation_context, and lets in clients without a certificate; tsproxy refuses such a config.',
+    why: 'Who writes it means to keep strangers out.',
+    since: '0.1.0',
+  },
+  {
+    head: 'A refused certificate closes without an alert',
+    what: "Envoy says in a TLS alert why it does not want a peer's certificate; in tsproxy the handshake ends and the connection is closed before any byte passes. Logs and stats say why, in Envoy's words.",
+    why: "Bun's TLS checks certificates after the handshake.",
+    since: '0.1.0',
+  },
+  {
+    head: 'TLS sessions are resumed by tickets alone',
+    what: 'With disable_stateless_session_resumption Envoy still resumes TLS 1.2 sessions by their ids; tsproxy keeps no sessions, and each worker has ticket keys of its own.',
+    why: 'Nothing has to be kept for clients that may never come back; a session that is not resumed costs a handshake.',
+    since: '0.1.0',
+  },
+  {
+    head: 'An expired certificate must come from who is trusted',
+    what: 'With allow_expired_certificate Envoy takes any chain that is right but for its dates; tsproxy only certificates that a certificate of trusted_ca has signed itself.',
+    why: 'The TLS library tells the last fault that it finds, and another may stand before it.',
+    since: '0.1.0',
+  },
 ]
