@@ -185,4 +185,16 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'The TLS library tells the last fault that it finds, and another may stand before it.',
     since: '0.1.0',
   },
+  {
+    head: 'A bad key_formatter is refused',
+    what: 'Envoy starts with key_formatter "%NOPE%", and the first command ends it; tsproxy refuses the config, with the place.',
+    why: 'A typo must not wait for traffic to bring the proxy down.',
+    since: '0.1.0',
+  },
+  {
+    head: 'custom_commands may have capitals',
+    what: 'Envoy looks commands up in lower case, so that an entry such as "JSON.GET" never matches; tsproxy takes it in any case.',
+    why: 'Commands have no case anywhere else.',
+    since: '0.1.0',
+  },
 ]
