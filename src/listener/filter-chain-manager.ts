@@ -4,8 +4,8 @@ import type {
   NetworkFilterFactory,
 } from '../extension/define.ts'
 import type { FactoryContext } from '../extension/factory-context.ts'
+import type { ConnectionOrigin } from '../network/connection-origin.ts'
 import type { FilterFactoryCb } from '../network/filter.ts'
-import type { ConnectionOrigin } from '../network/socket-connection.ts'
 import type { TransportSocketFactory } from '../network/transport-socket.ts'
 import type { Registry } from '../registry.ts'
 import { type ConnectionFacts, type MatchEntry, matchFilterChain } from './filter-chain-match.ts'

@@ -13,7 +13,7 @@ import type {
   ToWorker,
   WorkerCommand,
 } from '../messages.ts'
-import { setConnectionIds } from '../network/socket-connection.ts'
+import { setConnectionIds } from '../network/connection-ids.ts'
 import { systemRandom } from '../random.ts'
 import type { TapFilter } from '../redis/tap-filter.ts'
 import type { Registry } from '../registry.ts'

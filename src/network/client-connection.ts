@@ -62,6 +62,10 @@ export class DialledConnection extends SocketConnection implements ClientConnect
     this.setBufferLimit(options.bufferLimit)
   }
 
+  protected override get isRaw(): boolean {
+    return this.#options.transportSocketFactory === null
+  }
+
   connect(): void {
     const { address, source, keepalive, socketOptions } = this.#options
     const target = socketAddressBytes(address)

@@ -7,6 +7,9 @@ const CLOSE_AFTER_SHUT = 1 << 5
 const ENDED_BY_PEER = 1 << 6
 const BACKLOG_END = 1 << 7
 const TURN_SCHEDULED = 1 << 8
+const LENDS_READS = 1 << 9
+const WRITE_FAILED = 1 << 10
+const IN_BULK = 1 << 11
 
 /** The booleans of a connection in one field: an idle connection is mostly its fields. */
 export class ConnectionFlags {
@@ -86,5 +89,29 @@ export class ConnectionFlags {
 
   protected set turnScheduled(on: boolean) {
     this.#flags = on ? this.#flags | TURN_SCHEDULED : this.#flags & ~TURN_SCHEDULED
+  }
+  /** Big reads may come in the thread's one buffer. */
+  protected get lendsReads(): boolean {
+    return (this.#flags & LENDS_READS) !== 0
+  }
+
+  protected set lendsReads(on: boolean) {
+    this.#flags = on ? this.#flags | LENDS_READS : this.#flags & ~LENDS_READS
+  }
+  /** A write found that the peer has reset: the error is gone from the socket, and Bun will take it for a clean end. */
+  protected get writeFailed(): boolean {
+    return (this.#flags & WRITE_FAILED) !== 0
+  }
+
+  protected set writeFailed(on: boolean) {
+    this.#flags = on ? this.#flags | WRITE_FAILED : this.#flags & ~WRITE_FAILED
+  }
+  /** The kernel may hold more of what a big read began. */
+  protected get inBulk(): boolean {
+    return (this.#flags & IN_BULK) !== 0
+  }
+
+  protected set inBulk(on: boolean) {
+    this.#flags = on ? this.#flags | IN_BULK : this.#flags & ~IN_BULK
   }
 }

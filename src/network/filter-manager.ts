@@ -33,6 +33,8 @@ export class ConnectionFilterManager implements FilterManager {
   #toldBytes = 0
   /** True while every filter takes whole chunks: nothing is cut to size. */
   passThrough = true
+  /** True while no filter keeps bytes of its own: what it leaves in the buffer is the manager's to copy. */
+  keepsNothing = true
   upstreamHost: HostDescription | null = null
 
   constructor(owner: FilterManagerOwner) {
@@ -64,6 +66,7 @@ export class ConnectionFilterManager implements FilterManager {
     const active = new ActiveReadFilter(this, filter, this.#read.length)
     this.#read = [...this.#read, active]
     if (filter.passThrough !== true) this.passThrough = false
+    if (filter.keepsNothing !== true) this.keepsNothing = false
     filter.initializeReadFilterCallbacks(active)
   }
 
@@ -91,6 +94,12 @@ export class ConnectionFilterManager implements FilterManager {
     if (endStream) this.#endStream = true
     this.#iterate(0)
     if (this.#buffer.length > 0 || this.#toldBytes > 0 || bytes === null) this.#tellHeld()
+  }
+
+  /** Bytes that are only good until this returns. */
+  onLentRead(bytes: Uint8Array): void {
+    this.onRead(bytes, false)
+    if (this.#buffer.length > 0) this.#buffer.replace(new Uint8Array(this.#buffer.joined()))
   }
 
   continueAfter(index: number): void {

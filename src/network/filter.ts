@@ -24,6 +24,8 @@ export interface ReadFilter {
    * came; any other gets at most 32 KiB a turn, so that one busy peer cannot hold the thread.
    */
   readonly passThrough?: boolean
+  /** True for a filter that keeps no bytes beyond its `onData`: see `Connection.lendReads`. */
+  readonly keepsNothing?: boolean
   /** Called once, before any data. Reach for the connection here, not in the constructor. */
   initializeReadFilterCallbacks(callbacks: ReadFilterCallbacks): void
   /** Called when the connection is accepted, in filter order, until one stops iteration. */
@@ -88,6 +90,13 @@ export interface Connection {
   removeConnectionCallbacks(callbacks: ConnectionCallbacks): void
   /** Through the write filters into the queue. `data` is the connection's afterwards. Ignored once closing. */
   write(data: Uint8Array, endStream: boolean): void
+  /** True once something looks at what is written before it leaves. */
+  readonly hasWriteFilters: boolean
+  /**
+   * From now on all that is read is written to `to` within `onData`: big reads may come in a buffer that the next one reuses,
+   * if no other filter of either side wants to keep what it sees.
+   */
+  lendReads(to: Connection): void
   /** One of its callbacks, or a timer made for it, threw: that is logged and counted, and the connection closed at once. */
   onFault(error: unknown): void
   /** `reason` becomes DOWNSTREAM_/UPSTREAM_LOCAL_CLOSE_REASON. Safe to call twice. */

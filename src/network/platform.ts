@@ -38,6 +38,7 @@ const F_SETFD = 2
 const FD_CLOEXEC = 1
 const O_NONBLOCK = darwin ? 4 : 0o4000
 export const EINPROGRESS = darwin ? 36 : 115
+export const EAGAIN = darwin ? 35 : 11
 const RLIMIT_NOFILE = darwin ? 8 : 7
 
 const names: Record<number, string> = darwin
@@ -82,6 +83,7 @@ const { symbols: libc } = dlopen(darwin ? 'libSystem.B.dylib' : 'libc.so.6', {
   getsockname: { args: [i32, pointer, pointer], returns: i32 },
   getpeername: { args: [i32, pointer, pointer], returns: i32 },
   sendto: { args: [i32, pointer, FFIType.u64, i32, pointer, u32], returns: FFIType.i64_fast },
+  recv: { args: [i32, pointer, FFIType.u64, i32], returns: FFIType.i64_fast },
   close: { args: [i32], returns: i32 },
   dup: { args: [i32], returns: i32 },
   fcntl: { args: [i32, i32, i32], returns: i32 },
@@ -154,6 +156,22 @@ export function sendDatagram(
 ): number {
   const { pointer: to, bytes } = address
   return Number(libc.sendto(fd, ptr(data), length, 0, to, bytes.length)) < 0 ? errno() : 0
+}
+
+/** Bytes of a buffer that a system call may write into: it is never moved as long as this object is held. */
+export interface PinnedBytes {
+  readonly bytes: Uint8Array
+  readonly pointer: ReturnType<typeof ptr>
+}
+
+export function pinnedBytes(length: number): PinnedBytes {
+  const bytes = new Uint8Array(new ArrayBuffer(length))
+  return { bytes, pointer: ptr(bytes) }
+}
+
+/** Reads what a non-blocking socket holds: how many bytes, 0 at its end, below 0 on failure (see `errno`). */
+export function receiveBytes(fd: number, into: PinnedBytes): number {
+  return Number(libc.recv(fd, into.pointer, into.bytes.length, 0))
 }
 
 /** (Re)sets the backlog of a bound socket and makes it listen. */

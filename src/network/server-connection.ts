@@ -20,6 +20,10 @@ export class ServerConnection extends SocketConnection {
     this.#transport = transport
   }
 
+  protected override get isRaw(): boolean {
+    return this.#transport === null
+  }
+
   override onSocketOpen(socket: RawSocket): void {
     // The chain may have refused the connection before it opened.
     if (this.state === ConnectionState.Closed) {

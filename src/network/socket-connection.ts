@@ -1,17 +1,17 @@
-import { type Address, ipAddress } from './address.ts'
 import {
   CloseType,
   type ConnectionCallbacks,
   ConnectionEvent,
   ConnectionState,
 } from './connection.ts'
-import { ConnectionFlags } from './connection-flags.ts'
+import { DescribedConnection } from './described-connection.ts'
 import type { Connection, ConnectionStats, ReadFilter } from './filter.ts'
 import { ConnectionFilterManager, type FilterManagerOwner } from './filter-manager.ts'
+import { lentFailure, receiveLent } from './lent-buffer.ts'
 import { lingerSocket } from './lingering-socket.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { RawSocket, RawSocketOwner } from './raw-socket.ts'
-import { DetectedCloseType, type Metadata, StreamInfo } from './stream-info.ts'
+import { DetectedCloseType } from './stream-info.ts'
 import type { TlsInfo } from './tls-info.ts'
 import type { TransportSocketOwner } from './transport-socket.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -20,23 +20,8 @@ import { WriteQueue } from './write-queue.ts'
 const TURN_BYTES = 32 * 1024
 /** Bytes that may pass through a connection unread before others have their turn: Bun alone would read 5.5 MB. */
 const PASS_BYTES = 1024 * 1024
-
-/** What all connections of a filter chain have in common, for those who describe them. */
-export interface ConnectionOrigin {
-  readonly listenerName: string
-  readonly listenerMetadata: Metadata | null
-  readonly filterChainName: string
-  readonly filterChainMetadata: Metadata | null
-}
-
-let nextId = 1
-let idStep = 1
-
-/** Each worker counts from its own start in steps of their number, so that ids are unique in the process. */
-export function setConnectionIds(first: number, step: number): void {
-  nextId = first
-  idStep = step
-}
+/** A read of so much has more behind it. */
+const BULK_BYTES = 128 * 1024
 
 /**
  * A connection on a Bun socket, accepted or dialled. It owns its current socket, ignores events of any other, and ends once.
@@ -48,29 +33,17 @@ export function setConnectionIds(first: number, step: number): void {
  * A FIN in one direction is data with endStream when half-close is enabled.
  */
 export class SocketConnection
-  extends ConnectionFlags
+  extends DescribedConnection
   implements Connection, RawSocketOwner, TransportSocketOwner, FilterManagerOwner
 {
-  readonly id: number
-  readonly startMonotonicMs: number
-  /** Where it was accepted; null for one that we dialled. */
-  origin: ConnectionOrigin | null = null
-  /** Null until somebody asks: connections that nobody logs are never described. */
-  info: StreamInfo | null = null
-  localCloseReason = ''
-  detectedCloseType: DetectedCloseType = DetectedCloseType.Normal
   readonly filterManager: ConnectionFilterManager
-  protected readonly network: NetworkContext
   state: ConnectionState = ConnectionState.Connecting
-  #localAddress: Address | null = null
-  #remoteAddress: Address | null = null
   transportFailureReason = ''
   remoteReset = false
   bytesRead = 0
   bytesWritten = 0
   aboveHighWatermark = false
 
-  protected socket: RawSocket | null = null
   /** Null until the kernel is full for the first time. */
   #queue: WriteQueue | null = null
   #callbacks: ConnectionCallbacks[] = NO_CALLBACKS
@@ -86,61 +59,8 @@ export class SocketConnection
   #txBuffered = 0
 
   constructor(network: NetworkContext) {
-    super()
-    this.network = network
-    this.id = nextId
-    nextId += idStep
-    this.startMonotonicMs = network.timeSource.monotonic()
+    super(network)
     this.filterManager = new ConnectionFilterManager(this)
-  }
-
-  /** Asked of the system when somebody wants it: a call that most connections can do without. Null once it is too late. */
-  get localAddress(): Address | null {
-    const socket = this.socket
-    if (this.#localAddress === null && socket !== null) {
-      this.#localAddress = ipAddress(socket.localAddress ?? '', socket.localPort ?? 0)
-    }
-    return this.#localAddress
-  }
-
-  get remoteAddress(): Address | null {
-    const socket = this.socket
-    if (this.#remoteAddress === null && socket !== null) {
-      this.#remoteAddress = ipAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0)
-    }
-    return this.#remoteAddress
-  }
-
-  /** What is known without asking; null: not known yet. */
-  setAddresses(local: Address | null, remote: Address | null): void {
-    this.#localAddress = local
-    this.#remoteAddress = remote
-  }
-
-  captureAddresses(): void {
-    const info = this.streamInfo
-    info.localAddress = this.localAddress
-    info.remoteAddress = this.remoteAddress
-    info.directLocalAddress ??= info.localAddress
-    info.directRemoteAddress ??= info.remoteAddress
-  }
-
-  get streamInfo(): StreamInfo {
-    if (this.info !== null) return this.info
-    const time = this.network.timeSource
-    const startMs = time.now() - (time.monotonic() - this.startMonotonicMs)
-    const info = new StreamInfo(startMs, this.startMonotonicMs, this.id)
-    info.localCloseReason = this.localCloseReason
-    info.detectedCloseType = this.detectedCloseType
-    info.tls = this.socket?.tls ?? null
-    if (this.origin !== null) {
-      info.listenerName = this.origin.listenerName
-      info.listenerMetadata = this.origin.listenerMetadata
-      info.filterChainName = this.origin.filterChainName
-      info.filterChainMetadata = this.origin.filterChainMetadata
-    }
-    this.info = info
-    return info
   }
 
   get bytesOutstanding(): number {
@@ -171,6 +91,19 @@ export class SocketConnection
 
   lowerWriteWatermark(bytes: number): void {
     this.#writeMark = this.#limit === 0 ? bytes : Math.min(this.#limit, bytes)
+  }
+
+  get hasWriteFilters(): boolean {
+    return this.filterManager.hasWriteFilters
+  }
+
+  /** True when the bytes of the descriptor are those that the filters see. */
+  protected get isRaw(): boolean {
+    return false
+  }
+
+  lendReads(to: Connection): void {
+    this.lendsReads = this.isRaw && this.filterManager.keepsNothing && !to.hasWriteFilters
   }
 
   setConnectionStats(stats: ConnectionStats | null): void {
@@ -223,15 +156,19 @@ export class SocketConnection
 
   onSocketData(socket: RawSocket, bytes: Uint8Array): void {
     if (socket !== this.socket) return
-    this.bytesRead += bytes.length
-    const stats = this.#stats
-    if (stats !== null) stats.block[stats.rxTotal]! += bytes.length
+    this.#countRead(bytes.length)
     if (this.#backlog !== null || this.#readDisabled > 0) {
       // Reset while paused: Bun gives what the kernel held. Kept for whoever resumes before the close comes.
       this.#backlog = this.#backlog === null ? bytes : joinTwo(this.#backlog, bytes)
       return
     }
     if (this.filterManager.passThrough) {
+      if (bytes.length >= BULK_BYTES && this.lendsReads) {
+        this.inBulk = true
+        this.filterManager.onRead(bytes, false)
+        this.#readOn(socket, false)
+        return
+      }
       this.#passed += bytes.length
       if (this.#passed >= PASS_BYTES) {
         this.#passed = 0
@@ -246,12 +183,60 @@ export class SocketConnection
     this.filterManager.onRead(bytes, false)
   }
 
+  #countRead(bytes: number): void {
+    this.bytesRead += bytes
+    const stats = this.#stats
+    if (stats !== null) stats.block[stats.rxTotal]! += bytes
+  }
+
+  /** Reads by itself what the kernel holds, a turn's share at most. Bun watches the socket again once there is nothing more. */
+  #readOn(socket: RawSocket, isPaused: boolean): void {
+    for (let left = PASS_BYTES; left > 0 && this.#mayRead(socket); ) {
+      const bytes = receiveLent(socket.fd)
+      if (bytes === null) {
+        this.#onNothingLent(socket, isPaused)
+        return
+      }
+      left -= bytes.length
+      this.#countRead(bytes.length)
+      this.filterManager.onLentRead(bytes)
+    }
+    if (!this.#mayRead(socket)) return
+    if (!isPaused) socket.pause()
+    this.#scheduleTurn()
+  }
+
+  #mayRead(socket: RawSocket): boolean {
+    return socket === this.socket && this.#readDisabled === 0 && this.state === ConnectionState.Open
+  }
+
+  #onNothingLent(socket: RawSocket, isPaused: boolean): void {
+    this.inBulk = false
+    const code = lentFailure()
+    if (code === '') {
+      // A FIN is still there: Bun finds it.
+      if (isPaused) socket.resume()
+      return
+    }
+    // An error is not.
+    this.#endFailed(code)
+  }
+
+  /** A call of ours took the error from the socket: Bun would see a clean close. */
+  #endFailed(error: string): void {
+    const socket = this.socket
+    if (socket === null) return
+    this.onSocketClose(socket, error)
+    socket.end()
+  }
+
   onSocketDrain(socket: RawSocket): void {
     if (this.#queue !== null && socket === this.socket && this.#queue.length > 0) this.#flush()
   }
 
   onSocketEnd(socket: RawSocket): void {
-    if (socket !== this.socket || this.readEnded) return
+    // After a failed write this is not the peer's FIN: the turn that is due says what it was.
+    if (socket !== this.socket || this.readEnded || this.writeFailed) return
     if (this.#backlog !== null) {
       this.backlogEnd = true
       return
@@ -259,9 +244,10 @@ export class SocketConnection
     this.#onRemoteEnd()
   }
 
-  onSocketClose(socket: RawSocket, code: string): void {
+  onSocketClose(socket: RawSocket, error: string): void {
     if (socket !== this.socket) return
     this.socket = null
+    const code = error === '' && this.writeFailed ? 'ECONNRESET' : error
     if (code === '' && this.writeShut && !this.readEnded) {
       // We had shut our side first: then the peer's FIN shows as the close itself.
       this.readEnded = true
@@ -317,7 +303,9 @@ export class SocketConnection
     const backlog = this.#backlog
     if (this.#readDisabled > 0) return
     if (backlog === null) {
-      this.socket?.resume()
+      if (this.socket === null) return
+      if (this.inBulk) this.#readOn(this.socket, true)
+      else this.socket.resume()
       return
     }
     if (backlog.length > TURN_BYTES && !this.filterManager.passThrough) {
@@ -345,9 +333,9 @@ export class SocketConnection
   /** For runTurn only. */
   onTurn(): void {
     this.turnScheduled = false
-    if (this.state > ConnectionState.Open) return
     try {
-      this.#takeTurn()
+      if (this.writeFailed) this.#endFailed('')
+      else if (this.state <= ConnectionState.Open) this.#takeTurn()
     } catch (error) {
       this.onSocketFault(error)
     }
@@ -369,7 +357,7 @@ export class SocketConnection
     if (this.#readDisabled === 0) return
     this.#readDisabled--
     if (this.#readDisabled > 0 || this.state === ConnectionState.Closed) return
-    if (this.#backlog !== null) this.#scheduleTurn()
+    if (this.#backlog !== null || this.inBulk) this.#scheduleTurn()
     else this.socket?.resume()
   }
 
@@ -408,7 +396,10 @@ export class SocketConnection
     const socket = this.socket
     if (socket === null) return
     const taken = socket.write(bytes)
-    if (taken < 0) return
+    if (taken < 0) {
+      this.#onWriteFailed()
+      return
+    }
     this.bytesWritten += taken
     const stats = this.#stats
     if (stats !== null) stats.block[stats.txTotal]! += taken
@@ -436,6 +427,7 @@ export class SocketConnection
       if (socket === null) return
       const bytes = queue.peek()
       const taken = socket.write(bytes)
+      if (taken < 0) this.#onWriteFailed()
       if (taken <= 0) break
       queue.consume(taken)
       this.bytesWritten += taken
@@ -452,6 +444,12 @@ export class SocketConnection
     if (queue.length > 0) return
     if (this.state === ConnectionState.Closing) this.#closeFlushed()
     else if (this.writeEnded && !this.writeShut) this.#shutWrite()
+  }
+
+  /** The peer has reset. Whoever writes is in the midst of something: the end comes in a turn of its own. */
+  #onWriteFailed(): void {
+    this.writeFailed = true
+    this.#scheduleTurn()
   }
 
   #shutWrite(): void {

@@ -1,3 +1,5 @@
+import { isLent } from './lent-buffer.ts'
+
 /** Small pieces are joined up to this many bytes, because a system call costs more than the copy. */
 const JOIN_BYTES = 64 * 1024
 
@@ -17,7 +19,8 @@ export class WriteQueue {
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     // A tail much smaller than the read buffer it is a part of would pin all of it.
-    const kept = bytes.length * 8 < bytes.buffer.byteLength ? bytes.slice() : bytes
+    const isToCopy = bytes.length * 8 < bytes.buffer.byteLength || isLent(bytes)
+    const kept = isToCopy ? bytes.slice() : bytes
     this.#chunks.push(kept)
     this.#length += kept.length
   }

@@ -222,3 +222,25 @@ test('a chain passes whole chunks only if each of its filters does', () => {
   connection.filterManager.addReadFilter(new Probe('q', []))
   expect(connection.filterManager.passThrough).toBe(false)
 })
+
+test('a chain keeps nothing only if each of its filters says so', () => {
+  const { filterManager } = new FakeConnection()
+  filterManager.addReadFilter(Object.assign(new Probe('p', []), { keepsNothing: true }))
+  expect(filterManager.keepsNothing).toBe(true)
+  filterManager.addReadFilter(new Probe('q', []))
+  expect(filterManager.keepsNothing).toBe(false)
+})
+
+test('lent bytes that a filter leaves in the buffer outlive their lender', () => {
+  const { a, connection } = chain()
+  let left = ''
+  a.atData = (buffer) => {
+    left = Buffer.from(buffer.joined()).toString()
+    return StopIteration
+  }
+  const lent = Buffer.from('abc')
+  connection.filterManager.onLentRead(lent)
+  lent.fill('z')
+  connection.filterManager.onLentRead(Buffer.from('d'))
+  expect(left).toBe('abcd')
+})

@@ -110,6 +110,8 @@ export class FakeClientConnection implements DialledUpstream {
 
   readDisable(): void {}
   enableHalfClose(): void {}
+  readonly hasWriteFilters = false
+  lendReads(): void {}
   setBufferLimit(): void {}
 
   #raise(event: ConnectionEvent): void {

@@ -56,6 +56,8 @@ export class FakeConnection implements FilterManagerOwner {
   readDisable(): void {}
   enableHalfClose(): void {}
   setConnectionStats(): void {}
+  readonly hasWriteFilters = false
+  lendReads(): void {}
   setBufferLimit(): void {}
   lowerWriteWatermark(): void {}
 }

@@ -46,6 +46,7 @@ export function createConnectionLimit(
 /** Counts its connection in, and turns it away if that is one too many. */
 export class ConnectionLimitFilter implements ReadFilter, ConnectionCallbacks, TimerOwner {
   readonly passThrough = true
+  readonly keepsNothing = true
   readonly #limit: SharedLimit
   #callbacks: ReadFilterCallbacks | null = null
   #counted = false

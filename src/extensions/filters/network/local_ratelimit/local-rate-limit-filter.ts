@@ -40,6 +40,7 @@ export function createRateLimit(config: LocalRateLimit, context: FactoryContext)
 /** Asks once, when the connection is accepted. */
 export class LocalRateLimitFilter implements ReadFilter {
   readonly passThrough = true
+  readonly keepsNothing = true
   readonly #limit: SharedRateLimit
   #callbacks: ReadFilterCallbacks | null = null
 

@@ -73,6 +73,8 @@ export class TcpProxyFilter
     IdleOwner
 {
   readonly passThrough = true
+  /** Nothing once there is an upstream; nobody lends before. */
+  readonly keepsNothing = true
   readonly #context: TcpProxyContext
   #downstream!: Connection
   /** Null: nobody logs this connection, so nothing is noted. */
@@ -372,9 +374,12 @@ export class TcpProxyFilter
     if (early !== null && (early.length > 0 || this.#earlyEnd)) {
       this.#forward(early, connection, this.#earlyEnd)
     }
-    if (!this.#earlyPaused) return
-    this.#earlyPaused = false
-    this.#downstream.readDisable(false)
+    if (this.#earlyPaused) {
+      this.#earlyPaused = false
+      this.#downstream.readDisable(false)
+    }
+    connection.lendReads(this.#downstream)
+    this.#downstream.lendReads(connection)
   }
 
   // ---- upstream

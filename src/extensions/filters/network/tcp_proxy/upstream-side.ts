@@ -18,6 +18,7 @@ export interface UpstreamOwner {
 /** Hears the upstream connection for its proxy, whose own callbacks are the downstream's. */
 export class UpstreamSide implements ReadFilter, ConnectionCallbacks {
   readonly passThrough = true
+  readonly keepsNothing = true
   readonly #owner: UpstreamOwner
   #connection!: ClientConnection
 
