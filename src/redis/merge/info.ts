@@ -25,13 +25,13 @@ export function mergeInfo(
   const first = replies[0]!
   if (!replies.every(({ type }) => type === 'bulk' || type === 'verbatim')) return UNEXPECTED_TYPE
   const hosts = replies.map((reply) => parseInfo(textOf(reply)))
-  let text = ''
+  const parts: string[] = []
   for (const section of INFO_SECTIONS) {
     if (!isWanted(section.name.toLowerCase(), sections)) continue
     const body = section.prefix === '' ? fixedLines(section, hosts) : foundLines(section, hosts)
-    if (body !== '') text += `# ${section.name}\r\n${body}\r\n`
+    if (body !== '') parts.push(`# ${section.name}\r\n${body}`)
   }
-  const bytes = new TextEncoder().encode(text)
+  const bytes = new TextEncoder().encode(parts.join('\r\n'))
   return first.type === 'verbatim' ? { ...first, bytes } : { type: 'bulk', bytes }
 }
 

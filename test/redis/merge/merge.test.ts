@@ -224,6 +224,12 @@ describe('INFO', () => {
     expect(lines.join()).not.toContain('maxmemory_human')
   })
 
+  test('sections have an empty line between them and none behind', () => {
+    expect(merged('INFO cluster keyspace', [bulk('db0:keys=1'), bulk('db0:keys=2')])).toBe(
+      '$56;# Cluster;cluster_enabled:1;;# Keyspace;db0:keys=3;;',
+    )
+  })
+
   test('sections stand in the order of redis', () => {
     const headers = info('INFO EVERYTHING').filter((line) => line.startsWith('#'))
     expect(headers.join(' ').replaceAll('# ', '')).toBe(
