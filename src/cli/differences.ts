@@ -197,4 +197,22 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'Commands have no case anywhere else.',
     since: '0.1.0',
   },
+  {
+    head: 'INFO of several redis hosts is whole',
+    what: "Envoy has no role and no loading, no database but db0 and no sections beyond seven, answers INFO all, INFO default and INFO replication with nothing, takes fractions for 0 and tells a wrong avg_ttl; tsproxy has Envoy's lines in its order, Persistence, Replication, Modules, statistics of commands and errors, every database, and any sections asked for.",
+    why: 'Clients wait for loading:0 and look for role:master before they start.',
+    since: '0.1.0',
+  },
+  {
+    head: 'Scripts are asked for on all redis hosts at once',
+    what: 'To SCRIPT EXISTS Envoy says "all responses not same" when one host lacks a script, and to SCRIPT KILL it gives the error of a host that runs none; tsproxy says 0, and OK when any host ran one.',
+    why: 'That is what a client loads the script upon, and who runs the script cannot be known.',
+    since: '0.1.0',
+  },
+  {
+    head: 'RANDOMKEY finds a key',
+    what: 'Envoy asks one host and gives null when that one is empty; tsproxy asks all and picks among those that have keys.',
+    why: 'Null says that there are no keys at all.',
+    since: '0.1.0',
+  },
 ]
