@@ -32,8 +32,6 @@ export const TOO_MANY_KEYS = line("ERR Number of keys can't be greater than numb
 export const BAD_TIMEOUT = line('ERR timeout is not a float or out of range')
 export const NEGATIVE_TIMEOUT = line('ERR timeout is negative')
 export const NOSCRIPT = line('NOSCRIPT No matching script. Please use EVAL.')
-export const CLUSTER_DISABLED = line('ERR This instance has cluster support disabled')
-export const INVALID_SLOT = line('ERR Invalid or out of range slot')
 
 // Redis: transactions.
 export const EXECABORT = line('EXECABORT Transaction discarded because of previous errors.')
@@ -59,13 +57,7 @@ export const DOWNSTREAM_PROTOCOL_ERROR = line('downstream protocol error')
 export const FAULT_INJECTED = line('Fault Injected: Error')
 export const INVALID_REQUEST = line('invalid request')
 
-// Envoy: replies of several hosts that do not fit together.
-export const NOT_THE_SAME = line('all responses not same')
-export const NON_ARRAY = line('non-array response received from shard')
-export const NULL_RESPONSE = line('null response received from shard')
-export const NON_INTEGER = line('non-integer response received from shard')
-export const NON_BULK = line('non-bulk-string response received from shard')
-export const NEGATIVE_VALUE = line('negative value received from upstream')
+// Envoy: commands for all hosts. What is wrong with replies that do not fit together: merge/merge-errors.ts.
 export const BAD_SHARD_ID = line('ERR invalid shard_id - must be a numeric shard index')
 export const UNSUPPORTED_CLUSTER_SCOPE = line(
   'ERR unsupported cluster scope command or invalid arguments',

@@ -60,7 +60,6 @@ describe.if(needs('redis'))("a real server's words are ours for", () => {
     ['a timeout', errors.BAD_TIMEOUT, 'BLPOP a x'],
     ['a negative timeout', errors.NEGATIVE_TIMEOUT, 'BLPOP a -1'],
     ['a missing script', errors.NOSCRIPT, `EVALSHA ${'f'.repeat(40)} 0`],
-    ['no cluster', errors.CLUSTER_DISABLED, 'CLUSTER SLOTS'],
     ['EXECABORT', errors.EXECABORT, 'MULTI', 'NOSUCH', 'EXEC'],
     ['MULTI in MULTI', errors.NESTED_MULTI, 'MULTI', 'MULTI'],
     ['WATCH in MULTI', errors.WATCH_IN_MULTI, 'MULTI', 'WATCH a'],
@@ -164,11 +163,8 @@ describe.if(needs('redis'))("a real server's words are ours for", () => {
     }
   })
 
-  test('keys in different slots, and a slot that is none', async () => {
+  test('keys in different slots', async () => {
     expect(await last(cluster.port, ['MGET a b'])).toBe(textOf(errors.CROSSSLOT))
-    expect(await last(cluster.port, ['CLUSTER COUNTKEYSINSLOT 16384'])).toBe(
-      textOf(errors.INVALID_SLOT).replace(' or out of range', ''),
-    )
   })
 })
 
