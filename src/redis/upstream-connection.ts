@@ -190,6 +190,11 @@ export class UpstreamConnection
     flushQueue.add(this)
   }
 
+  /** A command whose answers go to the `sink`. */
+  sendUnasked(bytes: Uint8Array): void {
+    if (!this.isClosed) this.sendMore(bytes, 0, bytes.length)
+  }
+
   /** Writes what waits. */
   flush(): void {
     this.#isFlushing = false
@@ -459,6 +464,12 @@ export class UpstreamConnection
     }
     this.#failure = error
     this.close()
+  }
+
+  /** Nobody needs it after the replies that are on their way. */
+  closeWhenIdle(): void {
+    this.isRetired = true
+    if (this.isIdle) this.close()
   }
 
   close(): void {

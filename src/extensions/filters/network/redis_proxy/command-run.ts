@@ -11,6 +11,7 @@ import type { LineEntry, ReplyLine } from './reply-line.ts'
  */
 export class CommandRun extends UpstreamRequest implements LineEntry {
   nextInLine: LineEntry | null = null
+  isBetweenReplies = true
   readonly #client: Client
   readonly #stats: CommandStats
   /** The stats of each command, once they are not all the first one's. */
@@ -51,6 +52,8 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
 
   override onReplies(bytes: Uint8Array, start: number, end: number, ended: number): void {
     if (ended > 0) this.#onAnswered(ended, true)
+    // A connection tells either of whole replies or of a part of one.
+    this.isBetweenReplies = ended > 0
     this.#deliver(bytes, start, end)
   }
 

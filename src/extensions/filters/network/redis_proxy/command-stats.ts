@@ -1,5 +1,5 @@
 import type { Command } from '../../../../redis/command.ts'
-import { COMMANDS } from '../../../../redis/commands.ts'
+import { COMMANDS, COMMANDS_BY_NAME } from '../../../../redis/commands.ts'
 import type { Histogram, StatsBlock, StatsStore } from '../../../../stats/store.ts'
 import { COMMAND_STATS } from './stats.ts'
 
@@ -60,6 +60,10 @@ export class CommandStatsTable {
 
   of(command: Command): CommandStats {
     return this.#byIndex[command.index] ?? this.#create(command)
+  }
+
+  ofName(name: string): CommandStats {
+    return this.of(COMMANDS_BY_NAME.get(name)!)
   }
 
   #create(command: Command): CommandStats {

@@ -53,7 +53,7 @@ export function dispatch(client: Client, known: Command): void {
   }
   const command = known.kind === 'container' ? subcommandOf(client, known) : known
   if (command === null) return
-  if (!isArityRight(command, request.argc)) {
+  if (!isArityRight(command, request.argc) && !isForServer(command, request.argc)) {
     context.stats[STAT['splitter.invalid_request']]!++
     client.countRequest()
     state.mode?.onCommand(null)
@@ -63,6 +63,11 @@ export function dispatch(client: Client, known: Command): void {
   if (state.mode?.onCommand(command)) return
   if (context.faults !== null && injectFault(client, command, context.faults)) return
   route(client, command)
+}
+
+/** Where the first key is there, the server can say what is wrong with the rest. */
+function isForServer(command: Command, argc: number): boolean {
+  return command.kind === 'keyed' && command.firstKey > 0 && argc > command.firstKey
 }
 
 /** A command that is right in form, by its kind. */

@@ -2,6 +2,7 @@ import type { Timer, TimerOwner } from '../../../../network/timers.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { FAULT_INJECTED } from '../../../../redis/errors.ts'
 import type { Client } from './client.ts'
+import type { CommandStats } from './command-stats.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { LineEntry, ReplyLine } from './reply-line.ts'
 
@@ -16,11 +17,9 @@ export function injectFault(client: Client, command: Command, faults: FaultInjec
   const fault = faults.draw(name)
   if (fault === null) return false
   const stats = client.context.commandStats.of(command)
-  if (fault.delayMs > 0) client.line.add(new DelayEntry(client, fault.delayMs))
-  if (!fault.isError) {
-    stats.onDelayFault()
-    return false
-  }
+  const delayStats = fault.isError ? null : stats
+  if (fault.delayMs > 0) client.line.add(new DelayEntry(client, fault.delayMs, delayStats))
+  if (!fault.isError) return false
   stats.onErrorFault()
   client.fail(stats, FAULT_INJECTED)
   return true
@@ -30,11 +29,14 @@ export function injectFault(client: Client, command: Command, faults: FaultInjec
 class DelayEntry implements LineEntry, TimerOwner {
   nextInLine: LineEntry | null = null
   readonly #client: Client
+  readonly #stats: CommandStats | null
   readonly #timer: Timer
   #isOver = false
 
-  constructor(client: Client, delayMs: number) {
+  /** `stats`: where the delay is counted once it is over; null: nowhere. */
+  constructor(client: Client, delayMs: number, stats: CommandStats | null) {
     this.#client = client
+    this.#stats = stats
     this.#timer = client.context.timers.createTimer(this, client.connection)
     this.#timer.enable(delayMs)
   }
@@ -42,6 +44,7 @@ class DelayEntry implements LineEntry, TimerOwner {
   onTimer(): void {
     const { line } = this.#client
     this.#isOver = true
+    this.#stats?.onDelayFault()
     if (!line.isHead(this)) return
     line.leave()
     this.#client.context.clients.flushAll()

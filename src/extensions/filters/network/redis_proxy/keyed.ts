@@ -47,9 +47,12 @@ export function sendKeyed(client: Client, command: Command): void {
 }
 
 /** The host of all the command's keys; an error when they live on several. */
-export function destinationOf(client: Client, command: Command): Destination {
+export function destinationOf(
+  client: Client,
+  command: Command,
+  isRead = !command.isWrite,
+): Destination {
   const { request, context } = client
-  const isRead = !command.isWrite
   const first = routingKey(command, request)
   if (first <= 0) {
     const route = context.router.catchAll

@@ -200,6 +200,7 @@ export class RedisClient
     if (this.#waits === 0) this.#pauseInput(false)
     this.#isParsing = false
     if (!this.#isDone) this.#checkInput()
+    if (this.line.hasOutput && this.line.isEmpty) this.#drainIfAsked()
     this.line.flushUnlessWaiting()
   }
 
@@ -224,8 +225,7 @@ export class RedisClient
       dispatchUnknown(this)
       return
     }
-    const isSimple =
-      IS_SIMPLE[command.index] === 1 && this.state.isPlain && isArity(command, request.argc)
+    const isSimple = IS_SIMPLE[command.index] === 1 && request.argc > 1 && this.state.isPlain
     if (isSimple && this.#sendSimple(command)) return
     this.endRun()
     dispatch(this, command)
@@ -380,8 +380,7 @@ export class RedisClient
       if (!this.line.isEmpty) return
     }
     if (this.#isEnded && this.#input.length === 0) this.#endIfDone()
-    else if (!this.#isDone && !this.#isParsing && this.context.drainDecision.drainClose())
-      this.#drain()
+    else if (!this.#isParsing) this.#drainIfAsked()
   }
 
   #resume(): void {
@@ -390,7 +389,9 @@ export class RedisClient
     if (this.#waits === 0) this.#endIfDone()
   }
 
-  #drain(): void {
+  /** A client whose replies are all there goes, if it is time. */
+  #drainIfAsked(): void {
+    if (this.#isDone || !this.context.drainDecision.drainClose()) return
     this.context.stats[STAT.downstream_cx_drain_close]!++
     this.#isDone = true
     this.line.isEnding = true
@@ -494,7 +495,3 @@ const NO_BYTES = new Uint8Array(0)
 const MAX_WAITING_INPUT = 64 * 1024
 /** Replies that wait for their turn, of one client. */
 const MAX_HELD_BYTES = 1024 * 1024
-
-function isArity(command: Command, argc: number): boolean {
-  return command.arity >= 0 ? argc === command.arity : argc >= -command.arity
-}

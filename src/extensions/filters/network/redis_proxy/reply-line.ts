@@ -6,6 +6,8 @@ import { OutputBuffer } from '../../../../redis/output-buffer.ts'
 /** What stands in a client's line: the replies to one command or to several that went to one server, in order. */
 export interface LineEntry {
   nextInLine: LineEntry | null
+  /** False while the client has the beginning of a reply and not its end. */
+  readonly isBetweenReplies?: boolean
   /** Its turn has come: what it holds goes to `line.put`. True: that was all, and it leaves. */
   onTurn(line: ReplyLine): boolean
   /** The client is gone. */
@@ -61,6 +63,10 @@ export class ReplyLine implements FlushTarget {
     return this.#output.length + (this.#viewEnd - this.#viewStart)
   }
 
+  get hasOutput(): boolean {
+    return this.#isDirty
+  }
+
   isHead(entry: LineEntry): boolean {
     return this.#head === entry
   }
@@ -74,6 +80,13 @@ export class ReplyLine implements FlushTarget {
   /** A reply of the proxy itself to the command that came last. */
   answer(bytes: Uint8Array): void {
     if (this.#head === null) this.put(bytes, 0, bytes.length)
+    else this.add(new ReadyEntry(bytes))
+  }
+
+  /** Something that answers no command: written as soon as no reply is half written. */
+  interject(bytes: Uint8Array): void {
+    const head = this.#head
+    if (head === null || head.isBetweenReplies !== false) this.put(bytes, 0, bytes.length)
     else this.add(new ReadyEntry(bytes))
   }
 

@@ -1,4 +1,348 @@
 import type { Command } from '../../../../redis/command.ts'
+import { encodeCommand } from '../../../../redis/encode-command.ts'
+import {
+  DISCARD_WITHOUT_MULTI,
+  EXEC_WITHOUT_MULTI,
+  EXECABORT,
+  NESTED_MULTI,
+  NO_UPSTREAM_HOST,
+  NOT_IN_MULTI,
+  refused,
+  WATCH_IN_MULTI,
+} from '../../../../redis/errors.ts'
+import type { HostPool } from '../../../../redis/host-pool.ts'
+import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
+import { IgnoredRequest } from '../../../../redis/upstream-request.ts'
 import type { Client } from './client.ts'
+import type { ClientMode } from './client-mode.ts'
+import type { CommandStats } from './command-stats.ts'
+import { anyHost, destinationOf } from './keyed.ts'
+import { EMPTY_ARRAY, OK, QUEUED } from './replies.ts'
+import { rewriteKeys } from './rewrite-keys.ts'
+import type { RouteTarget } from './route-target.ts'
 
-export function beginTransaction(_client: Client, _command: Command): void {}
+const MULTI = encodeCommand(['MULTI'])
+
+/** MULTI, EXEC, DISCARD, WATCH, UNWATCH from a client that is in no transaction. */
+export function beginTransaction(client: Client, command: Command): void {
+  const stats = client.context.commandStats.of(command)
+  switch (command.name) {
+    case 'exec':
+      client.fail(stats, EXEC_WITHOUT_MULTI)
+      return
+    case 'discard':
+      client.fail(stats, DISCARD_WITHOUT_MULTI)
+      return
+    case 'unwatch':
+      answer(client, stats, OK)
+      return
+    default: {
+      const transaction = new Transaction(client)
+      client.state.setMode(transaction)
+      transaction.onCommand(command)
+    }
+  }
+}
+
+/** A reply of the proxy itself that counts as the command's success. */
+function answer(client: Client, stats: CommandStats, bytes: Uint8Array): void {
+  stats.onRequests(1)
+  stats.onSuccess(1, 0)
+  client.countRequest()
+  client.answer(bytes)
+}
+
+/**
+ * A transaction: from MULTI, or a WATCH before it, to EXEC or DISCARD. Its commands go on a connection of its own to the one host of its
+ * keys, which is known from the first key on; until then the proxy queues.
+ *
+ *   WATCH ─▶ watching ─MULTI─▶ queueing ─EXEC, DISCARD─▶ ending ─reply─▶ over
+ *                  MULTI ─▶ ┘
+ */
+export class Transaction implements ClientMode {
+  readonly waitsForEvent = false
+  readonly #client: Client
+  readonly #stats: CommandStats
+  #isMulti = false
+  #isEnding = false
+  /** A command was refused: EXEC will be, too. */
+  #isDirty = false
+  #host: HostPool | null = null
+  #own: UpstreamConnection | null = null
+  /** The same for the clusters that get copies. */
+  #copies: UpstreamConnection[] = []
+  /** Commands without a key that came before the host was known; the client has been told that they are queued. */
+  #queued: Uint8Array[] = []
+
+  constructor(client: Client) {
+    this.#client = client
+    this.#stats = client.context.commandStats.ofName('multi')
+  }
+
+  onCommand(command: Command | null): boolean {
+    if (command === null) {
+      if (this.#isMulti) this.#isDirty = true
+      return false
+    }
+    switch (command.name) {
+      case 'multi':
+        this.#onMulti()
+        return true
+      case 'exec':
+        this.#onExec()
+        return true
+      case 'discard':
+        this.#onDiscard()
+        return true
+      case 'watch':
+        this.#onWatch(command)
+        return true
+      case 'unwatch':
+        this.#onUnwatch()
+        return true
+      default:
+        return this.#isMulti && this.#onQueued(command)
+    }
+  }
+
+  // ---- the five commands
+
+  #onMulti(): void {
+    if (this.#isMulti) {
+      this.#client.fail(this.#stats, NESTED_MULTI)
+      return
+    }
+    if (this.#own !== null) {
+      // Watched keys are on that connection: MULTI has to be, too.
+      this.#forward(this.#own)
+    } else {
+      answer(this.#client, this.#stats, OK)
+    }
+    this.#isMulti = true
+  }
+
+  #onExec(): void {
+    const client = this.#client
+    if (!this.#isMulti) {
+      client.fail(this.#stats, EXEC_WITHOUT_MULTI)
+      return
+    }
+    if (this.#isDirty || this.#own?.isClosed === true) {
+      client.fail(this.#stats, EXECABORT)
+      this.#end(false)
+      return
+    }
+    if (this.#own === null && this.#queued.length > 0 && !this.#openAnywhere()) return
+    if (this.#own === null) {
+      answer(client, this.#stats, EMPTY_ARRAY)
+      this.#end(true)
+      return
+    }
+    this.#forwardLast(this.#own)
+  }
+
+  #onDiscard(): void {
+    const client = this.#client
+    if (!this.#isMulti) {
+      client.fail(this.#stats, DISCARD_WITHOUT_MULTI)
+      return
+    }
+    if (this.#own === null || this.#own.isClosed) {
+      answer(client, this.#stats, OK)
+      this.#end(true)
+      return
+    }
+    this.#forwardLast(this.#own)
+  }
+
+  #onWatch(command: Command): void {
+    if (this.#isMulti) {
+      this.#client.fail(this.#stats, WATCH_IN_MULTI)
+      return
+    }
+    this.#send(command)
+  }
+
+  #onUnwatch(): void {
+    const own = this.#own
+    if (own === null || own.isClosed) {
+      if (this.#isMulti) {
+        this.#queueHere()
+        return
+      }
+      answer(this.#client, this.#stats, OK)
+      this.#end(true)
+    } else if (this.#isMulti) this.#forward(own)
+    else this.#forwardLast(own)
+  }
+
+  // ---- what is queued
+
+  /** A command between MULTI and EXEC. False: it is about the connection, and answered at once. */
+  #onQueued(command: Command): boolean {
+    switch (command.kind) {
+      case 'keyed':
+      case 'mget':
+      case 'mset':
+      case 'sum':
+      case 'publish':
+        this.#send(command)
+        return true
+      case 'everywhere':
+      case 'anywhere':
+        this.#sendKeyless(command)
+        return true
+      case 'local':
+        if (!QUEUED_LOCALS.has(command.name)) return false
+        this.#sendKeyless(command)
+        return true
+      default:
+        this.#refuse(NOT_IN_MULTI)
+        return true
+    }
+  }
+
+  #refuse(error: Uint8Array): void {
+    this.#isDirty = true
+    this.#client.fail(this.#stats, error)
+  }
+
+  /** A command with keys: the first one decides where all of the transaction goes. */
+  #send(command: Command): void {
+    const client = this.#client
+    const { host, route, error } = destinationOf(client, command, false)
+    if (error !== null) {
+      this.#refuse(error)
+    } else if (host === null || route === null) {
+      this.#refuse(NO_UPSTREAM_HOST)
+    } else if (this.#own === null) {
+      if (!client.isLineEmptyOrWait()) return
+      if (this.#open(host, route)) this.#forward(this.#own!, command, route)
+      else this.#refuse(NO_UPSTREAM_HOST)
+    } else if (host !== this.#host) {
+      this.#refuse(refused(command, 'needs a key of another host than the transaction'))
+    } else {
+      this.#forward(this.#own, command, route)
+    }
+  }
+
+  /** Without a key any host will do, but for what wants all of them. */
+  #sendKeyless(command: Command): void {
+    const client = this.#client
+    const pool = client.context.router.catchAll?.pool(false) ?? null
+    const hosts = pool?.allHosts() ?? []
+    if (command.kind === 'everywhere' && hosts.length > 1) {
+      this.#refuse(refused(command, 'is for several hosts, and cannot be in a transaction'))
+      return
+    }
+    if (this.#own === null && hosts.length === 1) {
+      if (!client.isLineEmptyOrWait()) return
+      this.#open(hosts[0]!, client.context.router.catchAll!)
+    }
+    if (this.#own === null) this.#queueHere()
+    else this.#forward(this.#own)
+  }
+
+  #queueHere(): void {
+    const { request } = this.#client
+    this.#queued.push(request.bytes.slice(request.start, request.end))
+    answer(this.#client, this.#stats, QUEUED)
+  }
+
+  // ---- the connection
+
+  #openAnywhere(): boolean {
+    const client = this.#client
+    if (!client.isLineEmptyOrWait()) return false
+    const route = client.context.router.catchAll
+    const pool = route?.pool(false) ?? null
+    const host = pool === null ? null : anyHost(client, pool)
+    if (host !== null && route !== null && this.#open(host, route)) return true
+    client.fail(this.#stats, NO_UPSTREAM_HOST)
+    this.#end(false)
+    return false
+  }
+
+  /** What the client has been told to be queued is sent first. */
+  #open(host: HostPool, route: RouteTarget): boolean {
+    const { session } = this.#client
+    const own = host.takeOwn(session)
+    if (own === null) return false
+    this.#host = host
+    this.#own = own
+    for (const mirror of route.mirrors) {
+      const pool = mirror.pool(false)
+      const copy = pool === null ? null : anyHost(this.#client, pool)?.takeOwn(session)
+      if (copy !== null && copy !== undefined) this.#copies.push(copy)
+    }
+    if (!this.#isMulti) return true
+    for (const bytes of [MULTI, ...this.#queued]) {
+      for (const connection of [own, ...this.#copies]) {
+        connection.send(new IgnoredRequest(1), bytes, 0, bytes.length)
+      }
+    }
+    this.#queued = []
+    return true
+  }
+
+  /** The command under way, as the route makes it. */
+  #forward(
+    own: UpstreamConnection,
+    command: Command | null = null,
+    route: RouteTarget | null = null,
+  ): void {
+    const client = this.#client
+    const { request } = client
+    if (command !== null && route?.rewritesKeys === true) {
+      const bytes = rewriteKeys(client, command, route)
+      client.sendRun(own, this.#stats, bytes)
+      this.#copy(bytes, 0, bytes.length)
+      return
+    }
+    client.appendToRun(own, this.#stats)
+    this.#copy(request.bytes, request.start, request.end)
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    for (const copy of this.#copies) copy.send(new IgnoredRequest(1), bytes, start, end)
+  }
+
+  /** The command that ends it: those behind it wait for its reply. */
+  #forwardLast(own: UpstreamConnection): void {
+    this.#forward(own)
+    this.#client.endRun()
+    this.#isEnding = true
+    this.#client.waitForReplies()
+  }
+
+  onLineEmpty(): void {
+    if (this.#isEnding) this.#end(true)
+  }
+
+  /** `isClean`: the server remembers nothing of the transaction. */
+  #end(isClean: boolean): void {
+    const own = this.#own
+    const host = this.#host
+    this.#own = null
+    this.#client.state.setMode(null)
+    if (own !== null) {
+      if (isClean && host !== null) host.giveBack(own)
+      else own.close()
+    }
+    this.#closeCopies()
+  }
+
+  #closeCopies(): void {
+    for (const copy of this.#copies) copy.closeWhenIdle()
+    this.#copies = []
+  }
+
+  onClientGone(): void {
+    this.#own?.close()
+    this.#own = null
+    this.#closeCopies()
+  }
+}
+
+/** Answered by the proxy otherwise; a server would queue them. */
+const QUEUED_LOCALS = new Set(['ping', 'echo', 'time'])
