@@ -59,10 +59,14 @@ export class ClientState {
     this.refresh()
   }
 
-  /** A command is over: SKIP means the next one alone. */
-  onCommandDone(): void {
+  /** A command has been sent. SKIP is for the next one alone: true while that one's reply is on its way. */
+  onCommandSent(): boolean {
     if (this.replies === 'skip-next') this.setReplies('skip')
-    else if (this.replies === 'skip') this.setReplies('on')
+    else if (this.replies === 'skip') {
+      if (!this.#client.line.isEmpty) return true
+      this.setReplies('on')
+    }
+    return false
   }
 
   setMode(mode: ClientMode | null): void {
@@ -75,7 +79,7 @@ export class ClientState {
     const { context } = this.#client
     this.isAuthenticated = !context.authenticator.isRequired
     this.name = ''
-    this.replies = 'on'
+    this.setReplies('on')
     this.mode?.onClientGone()
     this.mode = null
     this.#client.session = context.sessions.plain
@@ -101,6 +105,7 @@ export class ClientState {
       this.#host!.giveBack(own)
       this.#host = null
     }
+    if (this.replies === 'skip') this.setReplies('on')
     this.mode?.onLineEmpty()
   }
 

@@ -7,6 +7,7 @@ import type { ClientState } from './client-state.ts'
 import type { CommandStats } from './command-stats.ts'
 import type { RedisProxyContext } from './redis-proxy-context.ts'
 import type { LineEntry, ReplyLine } from './reply-line.ts'
+import type { Tapped } from './tapped.ts'
 
 /** The command under way, where it lies in what the client sent. Void after the call that is given it. */
 export interface ClientRequest extends RequestArguments {
@@ -23,6 +24,8 @@ export interface Client {
   readonly state: ClientState
   /** What its connections to servers have in common; SELECT and HELLO change it. */
   session: Session
+  /** Null while nobody looks at what it does. */
+  readonly tapped: Tapped | null
   /** It has more unread replies than its buffer takes. */
   readonly isSlow: boolean
 

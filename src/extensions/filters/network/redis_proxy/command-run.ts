@@ -1,4 +1,5 @@
 import { CloseType } from '../../../../network/connection.ts'
+import { NOT_TAPPED } from '../../../../redis/tap.ts'
 import { UpstreamRequest } from '../../../../redis/upstream-request.ts'
 import type { Client } from './client.ts'
 import type { CommandStats } from './command-stats.ts'
@@ -22,11 +23,14 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
   #held: HeldBytes | null = null
   /** True when all replies have come. */
   #isComplete = false
+  /** For whoever looks on; only of a run of one command. */
+  readonly #ticket: number
 
   constructor(client: Client, stats: CommandStats) {
     super()
     this.#client = client
     this.#stats = stats
+    this.#ticket = client.tapped === null ? NOT_TAPPED : client.tapped.take()
   }
 
   /** Before it is sent: one command more. */
@@ -54,12 +58,14 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
     if (ended > 0) this.#onAnswered(ended, true)
     // A connection tells either of whole replies or of a part of one.
     this.isBetweenReplies = ended > 0
+    if (this.#ticket !== NOT_TAPPED) this.#show(bytes, start, end)
     this.#deliver(bytes, start, end)
   }
 
   override onFailure(error: Uint8Array, isCut: boolean): void {
     const left = this.awaited
     this.awaited = 0
+    if (this.#ticket !== NOT_TAPPED) this.#show(error, 0, error.length)
     this.#onAnswered(left, false)
     if (isCut) {
       // The client has half of a reply: nothing that follows could be understood.
@@ -68,6 +74,11 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
     }
     for (let i = 0; i < left - 1; i++) this.#deliver(error, 0, error.length, false)
     this.#deliver(error, 0, error.length)
+  }
+
+  /** The beginning of the reply is all that is shown; a ticket is good for one. */
+  #show(reply: Uint8Array, start: number, end: number): void {
+    this.#client.tapped?.end(this.#ticket, this.connection!.hostAddress, reply, start, end)
   }
 
   #deliver(bytes: Uint8Array, start: number, end: number, mayLeave = true): void {
@@ -116,6 +127,7 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
 
   onLeave(): void {
     this.isCancelled = true
+    if (this.#ticket !== NOT_TAPPED) this.#client.tapped?.cancel(this.#ticket)
     this.#client.onAnswered(this.awaited)
     this.#client.onCancelled(this.connection!, this.awaited)
   }

@@ -1,3 +1,4 @@
+import { NOT_TAPPED } from '../../../../redis/tap.ts'
 import { UpstreamRequest } from '../../../../redis/upstream-request.ts'
 import type { Client } from './client.ts'
 import type { CommandStats } from './command-stats.ts'
@@ -21,8 +22,12 @@ export class Gather implements LineEntry {
   readonly #parts: Uint8Array[]
   readonly #requests = new Set<GatherRequest>()
   readonly #startMs: number
+  /** For whoever looks on. */
+  readonly #ticket: number
   #missing: number
   #merged: Uint8Array | null = null
+  /** Who has answered, for whoever looks on. */
+  #hosts = ''
   /** False until every part has been sent or given up: replies that are there at once must not end it early. */
   #isSent = false
 
@@ -34,6 +39,7 @@ export class Gather implements LineEntry {
     this.#parts = new Array<Uint8Array>(parts)
     this.#missing = parts
     this.#startMs = client.context.timers.now()
+    this.#ticket = client.tapped === null ? NOT_TAPPED : client.tapped.take()
     stats.onRequests(1)
     client.onRequests(1)
     client.line.add(this)
@@ -61,6 +67,9 @@ export class Gather implements LineEntry {
   /** For GatherRequest only. */
   forget(request: GatherRequest): void {
     this.#requests.delete(request)
+    if (this.#ticket === NOT_TAPPED || request.connection === null) return
+    const { hostAddress } = request.connection
+    this.#hosts = this.#hosts === '' ? hostAddress : `${this.#hosts},${hostAddress}`
   }
 
   #finish(): void {
@@ -70,6 +79,9 @@ export class Gather implements LineEntry {
     if (this.#merger.isError(merged, this.#parts)) this.#stats.onError(1, latencyMs)
     else this.#stats.onSuccess(1, latencyMs)
     client.onAnswered(1)
+    if (this.#ticket !== NOT_TAPPED) {
+      client.tapped?.end(this.#ticket, this.#hosts, merged, 0, merged.length)
+    }
     if (client.line.isHead(this)) {
       client.line.put(merged, 0, merged.length)
       client.line.leave()
@@ -87,6 +99,7 @@ export class Gather implements LineEntry {
 
   onLeave(): void {
     if (this.#merged === null) this.#client.onAnswered(1)
+    if (this.#ticket !== NOT_TAPPED) this.#client.tapped?.cancel(this.#ticket)
     for (const request of this.#requests) {
       request.isCancelled = true
       if (request.connection !== null) this.#client.onCancelled(request.connection, request.awaited)

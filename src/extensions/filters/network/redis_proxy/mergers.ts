@@ -1,8 +1,31 @@
 import type { Command } from '../../../../redis/command.ts'
+import { type MergePlan, mergeOf } from '../../../../redis/merge/merge.ts'
 import type { Client } from './client.ts'
 import type { Merger } from './gather.ts'
 
-/** How the replies of all hosts become one. */
-export function mergerOf(_client: Client, _command: Command): Merger {
-  return { merge: (parts) => parts[0]!, isError: (merged) => merged[0] === 45 }
+const MINUS = 45
+
+/** How the replies of all hosts to the command under way become one. */
+export function mergerOf(client: Client, command: Command): Merger {
+  const plan = mergeOf(command, client.request, client.context.random)
+  if (plan === null) throw new Error(`no way to merge the replies to ${command.name}`)
+  return new PlanMerger(plan, client.session.protocol)
+}
+
+class PlanMerger implements Merger {
+  readonly #plan: MergePlan
+  readonly #protocol: 2 | 3
+
+  constructor(plan: MergePlan, protocol: 2 | 3) {
+    this.#plan = plan
+    this.#protocol = protocol
+  }
+
+  merge(parts: readonly Uint8Array[]): Uint8Array {
+    return this.#plan.mergeWires(parts, this.#protocol)
+  }
+
+  isError(merged: Uint8Array): boolean {
+    return merged[0] === MINUS
+  }
 }

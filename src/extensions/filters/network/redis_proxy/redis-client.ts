@@ -15,7 +15,7 @@ import type { Timer, TimerOwner } from '../../../../network/timers.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { COMMANDS } from '../../../../redis/commands.ts'
 import { NO_UPSTREAM_HOST, protocolError } from '../../../../redis/errors.ts'
-import { lookupCommand } from '../../../../redis/lookup.ts'
+import { lookupCommand, lookupSubcommand } from '../../../../redis/lookup.ts'
 import type { Session } from '../../../../redis/session.ts'
 import type { DrainWaiter, UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import type { RequestConnection } from '../../../../redis/upstream-request.ts'
@@ -29,6 +29,7 @@ import { InputBuffer } from './input-buffer.ts'
 import type { RedisProxyContext } from './redis-proxy-context.ts'
 import { type LineOwner, ReplyLine } from './reply-line.ts'
 import { REDIS_PROXY_OWN_STATS, REDIS_PROXY_STATS } from './stats.ts'
+import { Tapped } from './tapped.ts'
 import { ValueStream } from './value-stream.ts'
 
 const STAT = REDIS_PROXY_STATS.index
@@ -73,6 +74,7 @@ export class RedisClient
   session: Session
   /** It has more unread replies than its buffer takes. */
   isSlow = false
+  tapped: Tapped | null = null
   readonly #input = new InputBuffer()
   #waits = 0
   #isParsing = false
@@ -185,7 +187,10 @@ export class RedisClient
       if (parsed === Parsed.Command) {
         this.#onCommand()
         if (this.#isAgain) this.#isAgain = false
-        else input.consume(request.next)
+        else {
+          input.consume(request.next)
+          if (this.state.replies !== 'on' && this.state.onCommandSent()) this.waitForReplies()
+        }
       } else if (parsed === Parsed.Nothing) {
         input.consume(request.next)
       } else if (parsed === Parsed.Error) {
@@ -220,6 +225,7 @@ export class RedisClient
     const to = start + args[1]!
     const command =
       lookupCommand(bytes, from, to) ?? this.context.customCommands.find(bytes, from, to)
+    if (this.context.tap.enabled) this.#tap(command)
     if (command === null) {
       this.endRun()
       dispatchUnknown(this)
@@ -229,6 +235,19 @@ export class RedisClient
     if (isSimple && this.#sendSimple(command)) return
     this.endRun()
     dispatch(this, command)
+  }
+
+  /** Somebody looks on: each command goes alone, so that its reply can be told. */
+  #tap(command: Command | null): void {
+    this.endRun()
+    const { request, context } = this
+    this.tapped ??= new Tapped(context.tap, this, context.listenerName)
+    let named = command
+    if (command?.kind === 'container' && request.argc > 1) {
+      const { bytes, start, args } = request
+      named = lookupSubcommand(command, bytes, start + args[2]!, start + args[3]!) ?? command
+    }
+    this.tapped.begin(request, named)
   }
 
   /** The way of nearly all commands. False: there is something special about it after all. */
@@ -252,6 +271,7 @@ export class RedisClient
     const { request } = this
     if (
       connection === this.#runConnection &&
+      !this.context.tap.enabled &&
       request.bytes === this.#runBytes &&
       request.start === this.#runEnd
     ) {
@@ -311,6 +331,7 @@ export class RedisClient
 
   /** A reply of the proxy itself. */
   answer(bytes: Uint8Array): void {
+    this.tapped?.answered(bytes)
     this.line.answer(bytes)
   }
 
@@ -319,7 +340,7 @@ export class RedisClient
     stats.onRequests(1)
     stats.onError(1, 0)
     this.countRequest()
-    this.line.answer(error)
+    this.answer(error)
   }
 
   failWithoutHost(stats: CommandStats): void {

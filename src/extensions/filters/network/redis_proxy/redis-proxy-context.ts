@@ -8,6 +8,7 @@ import { FlushQueue } from '../../../../redis/flush-queue.ts'
 import { type RedisLimits, redisLimits } from '../../../../redis/limits.ts'
 import type { PoolSettings } from '../../../../redis/pool-settings.ts'
 import { SessionTable } from '../../../../redis/session.ts'
+import type { RedisTap } from '../../../../redis/tap.ts'
 import type { StatsBlock } from '../../../../stats/store.ts'
 import type { TimeSource } from '../../../../time-source.ts'
 import { Authenticator } from './authenticator.ts'
@@ -42,6 +43,8 @@ export interface RedisProxyContext {
   readonly authenticator: Authenticator
   readonly faults: FaultInjector | null
   readonly drainDecision: DrainDecision
+  readonly listenerName: string
+  readonly tap: RedisTap
   readonly timers: TimerWheel
   readonly timeSource: TimeSource
   readonly random: Random
@@ -96,6 +99,8 @@ export function createRedisProxyContext(
     authenticator: new Authenticator(config),
     faults: FaultInjector.of(config.faults, random, runtime),
     drainDecision: context.drainDecision,
+    listenerName: context.listenerName,
+    tap: context.redisTap,
     timers,
     timeSource,
     random,

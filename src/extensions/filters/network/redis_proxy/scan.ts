@@ -1,11 +1,63 @@
+import { decodeValue, RespError } from '../../../../codec/resp/decode-value.ts'
+import { encodeValue } from '../../../../codec/resp/encode-value.ts'
+import { argumentText } from '../../../../redis/arguments.ts'
 import type { Command } from '../../../../redis/command.ts'
+import { encodeCommand } from '../../../../redis/encode-command.ts'
+import { INVALID_CURSOR, UPSTREAM_PROTOCOL_ERROR } from '../../../../redis/errors.ts'
 import type { HostPool } from '../../../../redis/host-pool.ts'
+import { decodeScanCursor, withScanCursor } from '../../../../redis/merge/scan-cursor.ts'
+import { argument } from './argument.ts'
 import type { Client } from './client.ts'
+import { FragmentSender } from './fragment-sender.ts'
+import { Gather, type Merger } from './gather.ts'
 
-/** SCAN over several hosts walks them one after another. */
+const MINUS = 45
+const NOTHING = new Uint8Array(0)
+
+/** SCAN over several hosts walks them one after another; the cursor says which one is on. */
 export function sendScan(client: Client, command: Command, hosts: readonly HostPool[]): void {
-  const connection = hosts[0]!.shared(client.session)
   const stats = client.context.commandStats.of(command)
-  if (connection === null) client.failWithoutHost(stats)
-  else client.appendToRun(connection, stats)
+  const { request } = client
+  const place = decodeScanCursor(argumentText(request, 1), hosts.length)
+  if (place === null) {
+    client.fail(stats, INVALID_CURSOR)
+    return
+  }
+  const words: (string | Uint8Array)[] = []
+  for (let i = 0; i < request.argc; i++) words.push(i === 1 ? place.cursor : argument(client, i))
+  const bytes = encodeCommand(words)
+  const merger = new ScanMerger(place.host, hosts.length, client.session.protocol)
+  const sender = new FragmentSender(client, new Gather(client, stats, 1, merger))
+  sender.send(0, hosts[place.host]!, NOTHING, { bytes, start: 0, end: bytes.length })
+  sender.finish()
+}
+
+/** The host's own cursor becomes one that says which host it is of. */
+class ScanMerger implements Merger {
+  readonly #host: number
+  readonly #hosts: number
+  readonly #protocol: 2 | 3
+
+  constructor(host: number, hosts: number, protocol: 2 | 3) {
+    this.#host = host
+    this.#hosts = hosts
+    this.#protocol = protocol
+  }
+
+  merge(parts: readonly Uint8Array[]): Uint8Array {
+    const reply = parts[0]!
+    if (reply[0] === MINUS) return reply
+    try {
+      const value = decodeValue(reply, 0)?.value
+      const moved = value === undefined ? null : withScanCursor(value, this.#host, this.#hosts)
+      return moved === null ? UPSTREAM_PROTOCOL_ERROR : encodeValue(moved, this.#protocol)
+    } catch (thrown) {
+      if (thrown instanceof RespError) return UPSTREAM_PROTOCOL_ERROR
+      throw thrown
+    }
+  }
+
+  isError(merged: Uint8Array): boolean {
+    return merged[0] === MINUS
+  }
 }
