@@ -48,6 +48,8 @@ export interface RawListener {
 }
 
 interface Handlers {
+  /** Bun looks for it here, and nowhere else. Its default is a Buffer, whose `slice()` does not copy. */
+  readonly binaryType: 'uint8array'
   open(socket: RawSocket): void
   data(socket: RawSocket, bytes: Uint8Array): void
   drain(socket: RawSocket): void
@@ -58,6 +60,7 @@ interface Handlers {
 }
 
 const handlers: Handlers = {
+  binaryType: 'uint8array',
   open(socket) {
     // A throw in `open` would close the socket before its owner could say anything.
     try {
@@ -103,7 +106,6 @@ export function listenOn(fd: number, onAccept: (socket: RawSocket) => RawSocketO
   return listen({
     fd,
     allowHalfOpen: true,
-    binaryType: 'uint8array',
     socket: {
       ...handlers,
       open(socket: RawSocket) {
@@ -124,7 +126,6 @@ export function adopt(fd: number, owner: RawSocketOwner): void {
   connect({
     fd,
     allowHalfOpen: true,
-    binaryType: 'uint8array',
     data: owner,
     socket: handlers,
   })

@@ -135,6 +135,7 @@ beforeEach(() => {
     ...NOBODY,
     // As the transport socket does it: after the first bytes.
     onSocketData(raw, firstBytes) {
+      expect(firstBytes.constructor).toBe(Uint8Array)
       new TlsSocket(server).start(raw, { ...serverOptions, firstBytes })
     },
   }))
