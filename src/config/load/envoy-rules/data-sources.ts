@@ -26,6 +26,7 @@ export const dataSourceRules: RuleTable = {
     checkLogPath(node, 'event_log_path', context),
   [CERTIFICATE]: checkCertificate,
   [`${TLS}DownstreamTlsContext`]: checkServerContext,
+  [`${TLS}CertificateValidationContext`]: checkUntrusted,
   [`${TLS}SdsSecretConfig`]: checkSecretReference,
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': checkSecrets,
 }
@@ -155,6 +156,26 @@ function checkServerContext(node: MessageNode, context: RuleContext): void {
       'a TLS server needs a certificate: common_tls_context.tls_certificates or its SDS config',
     expected: 'tls_certificates',
   })
+}
+
+const PEER_RULES = [
+  'match_typed_subject_alt_names',
+  'match_subject_alt_names',
+  'verify_certificate_hash',
+  'verify_certificate_spki',
+]
+
+/** Envoy then only counts who breaks them. */
+function checkUntrusted(node: MessageNode, context: RuleContext): void {
+  if (text(node, 'trust_chain_verification') !== 'ACCEPT_UNTRUSTED') return
+  for (const field of PEER_RULES) {
+    if (!has(node, field)) continue
+    reportAt(context, node, [field], {
+      severity: 'warning',
+      code: 'no-effect',
+      message: `under ACCEPT_UNTRUSTED "${field}" keeps nobody out`,
+    })
+  }
 }
 
 /** Without `sds_config` the name is that of a static secret. */
