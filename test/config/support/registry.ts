@@ -28,6 +28,10 @@ import { caresSchema } from '../../../src/extensions/network/dns_resolver/cares/
 import { dogStatsdSchema } from '../../../src/extensions/stat_sinks/dog_statsd/schema.ts'
 import { statsdSchema } from '../../../src/extensions/stat_sinks/statsd/schema.ts'
 import { rawBufferSchema } from '../../../src/extensions/transport_sockets/raw_buffer/schema.ts'
+import {
+  downstreamTlsContext,
+  upstreamTlsContext,
+} from '../../../src/extensions/transport_sockets/tls/context-schema.ts'
 import { redisProtocolOptions } from '../../../src/redis/protocol-options.ts'
 import { type Factory, Registry } from '../../../src/registry.ts'
 
@@ -166,6 +170,24 @@ export function schemaRegistry(): Registry {
       ),
       name: 'envoy.transport_sockets.raw_buffer',
     })),
+    {
+      ...factory(
+        'envoy.transport_sockets.downstream',
+        '',
+        'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+        downstreamTlsContext,
+      ),
+      name: 'envoy.transport_sockets.tls',
+    },
+    {
+      ...factory(
+        'envoy.transport_sockets.upstream',
+        '',
+        'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+        upstreamTlsContext,
+      ),
+      name: 'envoy.transport_sockets.tls',
+    },
   )
 }
 

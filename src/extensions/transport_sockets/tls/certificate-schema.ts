@@ -11,6 +11,7 @@ import {
 } from '../../../config/schema/schema.ts'
 import { ignored, orNull } from '../../../config/schema/values.ts'
 import { parsePkcs12 } from '../../../network/pkcs12.ts'
+import { refusalOf } from './library-check.ts'
 import { pemBlocks } from './pem.ts'
 
 /** A certificate to show, and its key: PEM texts, the key in clear. */
@@ -125,6 +126,8 @@ function checkedPair(
     )
   }
   const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const refusal = refusalOf({ certificateChain: chain, privateKey })
+  if (refusal !== '') return problem(`the TLS library does not take it: ${refusal}`)
   return { chain, privateKey, path: pathOf(input, field), keyType }
 }
 

@@ -1,5 +1,5 @@
 import type { Problems } from '../../../config/schema/schema.ts'
-import { createTlsContext, type TlsContextOptions } from '../../../network/tls-context.ts'
+import { isTaken } from './library-check.ts'
 
 const DEFAULT_CIPHERS = [
   '[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305]',
@@ -60,29 +60,4 @@ function cipherNames(entry: string): string[] {
 
 function isCipher(name: string): boolean {
   return !name.startsWith('TLS_') && isTaken({ ciphers: name })
-}
-
-/** Whether the library makes a context of it. */
-export function isTaken(options: Partial<TlsContextOptions>): boolean {
-  try {
-    createTlsContext({ ...EMPTY, ...options })
-    return true
-  } catch {
-    return false
-  }
-}
-
-const EMPTY: TlsContextOptions = {
-  certificateChain: '',
-  privateKey: '',
-  trustedCa: '',
-  crl: '',
-  minVersion: 'TLSv1.2',
-  maxVersion: 'TLSv1.3',
-  ciphers: '',
-  groups: '',
-  signatureAlgorithms: '',
-  preferClientCiphers: false,
-  sessionTickets: true,
-  sessionTimeoutSeconds: 0,
 }

@@ -2,7 +2,8 @@ import { message } from '../../../config/schema/message.ts'
 import { convert, INVALID, type Problems, type Schema } from '../../../config/schema/schema.ts'
 import { enumOf, list, text } from '../../../config/schema/values.ts'
 import type { TlsVersion } from '../../../network/tls-context.ts'
-import { isTaken, readCiphers } from './cipher-suites.ts'
+import { readCiphers } from './cipher-suites.ts'
+import { isTaken } from './library-check.ts'
 
 /** `TlsParameters`, in the library's terms. */
 export interface TlsParameters {

@@ -11,7 +11,7 @@ import {
 } from '../../../config/schema/schema.ts'
 import { bool, enumOf, ignored, list, orNull, text } from '../../../config/schema/values.ts'
 import { pathOf } from './certificate-schema.ts'
-import { isTaken } from './cipher-suites.ts'
+import { isTaken } from './library-check.ts'
 import { derOf, pemBlocks } from './pem.ts'
 import type { SanMatcher } from './san-matcher.ts'
 

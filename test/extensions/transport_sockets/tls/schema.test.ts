@@ -111,6 +111,12 @@ describe('a certificate is refused', () => {
     ])
   })
 
+  test('that may only sign others', () => {
+    expect(down({ tls_certificates: [pair(ca)] })).toEqual([
+      'error [rule-violated] tls_certificates[0].certificate_chain: the TLS library does not take it: KEY_USAGE_BIT_INCORRECT',
+    ])
+  })
+
   test('with a broken one behind it', () => {
     const broken = `${one.certificate}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`
     expect(certificate({ ...pair(one), certificate_chain: { inline_string: broken } })).toEqual([
@@ -276,6 +282,16 @@ describe('whom to trust', () => {
     const accept = { trust_chain_verification: 'ACCEPT_UNTRUSTED' }
     const both = { verify_certificate_hash: [one.fingerprint], ...accept }
     expect(context(both).requireCertificate).toBe(false)
+  })
+
+  test('keeps nobody out where the untrusted are accepted, which is warned of', () => {
+    const fields = {
+      trust_chain_verification: 'ACCEPT_UNTRUSTED',
+      verify_certificate_hash: [one.fingerprint],
+    }
+    expect(up(trust(ca, fields))).toEqual([
+      'warning [no-effect] validation_context.verify_certificate_hash: under ACCEPT_UNTRUSTED "verify_certificate_hash" keeps nobody out',
+    ])
   })
 
   test('may bring revocation lists in the same file', () => {
