@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { makeAuthority, makeCertificate, makeCrl } from '../support/certificates.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProxy, type TestProxy } from '../support/proxy.ts'
+import { startRedis } from '../support/redis.ts'
 import { needs } from '../support/require.ts'
 import { connectTo, freePort, listenTcp, type TcpTestServer } from '../support/tcp.ts'
 import {
@@ -553,6 +554,26 @@ describe('a reader that does not read', () => {
 })
 
 describe.if(needs('redis'))('redis', () => {
+  test('is reached as the two examples say', async () => {
+    const example = (name: string, ports: Readonly<Record<number, number>>) => {
+      const file = join(import.meta.dir, `../../configs/${name}.yaml`)
+      const text = readFileSync(file, 'utf8')
+        .replace(/^admin:\n.*\n/m, '')
+        .replace(/(?<=port_value: )\d+/g, (port) => String(ports[Number(port)]))
+      return Bun.YAML.parse(text) as object
+    }
+    const redis = await startRedis()
+    const outer = await startProxy(example('tls-redis', { 6390: 0, 6379: redis.port }))
+    const ports = { 6391: 0, 6390: outer.port('redis') }
+    const inner = await startProxy(example('tls-upstream', ports))
+    const client = await connectTo(inner.port('redis'))
+    client.write('PING\r\n')
+    await client.sees('+PONG')
+    client.close()
+    await inner.showsStats({ 'cluster.redis.ssl.handshake': 1 })
+    await Promise.all([inner.stop(), outer.stop(), redis.kill()])
+  })
+
   test('is reached by TLS on both sides', async () => {
     const write = (name: string, text: string) => {
       writeFileSync(join(folder, name), text)
