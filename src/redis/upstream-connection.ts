@@ -99,6 +99,9 @@ export class UpstreamConnection
   #first: UpstreamRequest | null = null
   #last: UpstreamRequest | null = null
   #deadlineMs = 0
+  /** Commands under way, and how many of them the host's number has. */
+  #active = 0
+  #sharedActive = 0
   #waiters: Set<DrainWaiter> | null = null
   /** When the replies came that are being told of, or what ended it. */
   eventMs = 0
@@ -164,8 +167,13 @@ export class UpstreamConnection
   // ---- sending
 
   /** Sends bytes[start] up to bytes[end], the commands whose `request.awaited` replies come back to `request`. */
-  send(request: UpstreamRequest, bytes: Uint8Array, start: number, end: number): void {
-    const nowMs = this.#cluster.context.timers.now()
+  send(
+    request: UpstreamRequest,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    nowMs = this.#cluster.context.timers.now(),
+  ): void {
     if (this.isClosed) {
       this.eventMs = nowMs
       request.sentMs = nowMs
@@ -198,6 +206,7 @@ export class UpstreamConnection
   /** Writes what waits. */
   flush(): void {
     this.#isFlushing = false
+    this.#shareActive()
     if (this.isClosed || !this.#setup.isDone) return
     this.#out.writeTo(this.#connection)
   }
@@ -225,7 +234,7 @@ export class UpstreamConnection
     this.#cluster.stats[STAT.upstream_rq_active]! += awaited
     const { host } = this.owner
     host.stats[HostStat.RqTotal]! += awaited
-    host.addActiveRequests(awaited)
+    this.#active += awaited
   }
 
   /** More commands join the last request. */
@@ -235,13 +244,20 @@ export class UpstreamConnection
     this.#cluster.stats[STAT.upstream_rq_total]! += count
     this.#cluster.stats[STAT.upstream_rq_active]! += count
     this.owner.host.stats[HostStat.RqTotal]! += count
-    this.owner.host.addActiveRequests(count)
+    this.#active += count
+  }
+
+  /** Other threads learn of what is under way once per write and read: telling costs as much as all else of a request. */
+  #shareActive(): void {
+    if (this.#active === this.#sharedActive) return
+    this.owner.host.addActiveRequests(this.#active - this.#sharedActive)
+    this.#sharedActive = this.#active
   }
 
   #countEnded(count: number): void {
     this.pending -= count
     this.#cluster.stats[STAT.upstream_rq_active]! -= count
-    this.owner.host.addActiveRequests(-count)
+    this.#active -= count
   }
 
   /** Who feeds it and found it full is told when it is not any more. */
@@ -301,6 +317,7 @@ export class UpstreamConnection
     for (let bytes = buffer.takeFirst(); bytes !== null; bytes = buffer.takeFirst()) {
       if (!this.isClosed) this.#onBytes(bytes)
     }
+    this.#shareActive()
     this.owner.pool.flushClients()
     return FilterStatus.StopIteration
   }
@@ -503,6 +520,7 @@ export class UpstreamConnection
     this.#out.clear()
     this.owner.onConnectionClosed(this)
     this.#failAll()
+    this.#shareActive()
     this.#tellWaiters()
     this.sink?.onSinkClosed()
     this.owner.pool.flushClients()

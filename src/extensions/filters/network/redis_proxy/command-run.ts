@@ -6,6 +6,12 @@ import type { CommandStats } from './command-stats.ts'
 import { HeldBytes } from './held-bytes.ts'
 import type { LineEntry, ReplyLine } from './reply-line.ts'
 
+/** A read of up to so many bytes may be kept for a reply in it: a copy would cost more than it frees. */
+const MAX_PINNED_BYTES = 16 * 1024
+
+const spares: CommandRun[] = []
+const MAX_SPARES = 1024
+
 /**
  * Commands of one client that went to one connection one after another, and whose replies go back as they come: the bytes are
  * not looked into.
@@ -13,24 +19,54 @@ import type { LineEntry, ReplyLine } from './reply-line.ts'
 export class CommandRun extends UpstreamRequest implements LineEntry {
   nextInLine: LineEntry | null = null
   isBetweenReplies = true
-  readonly #client: Client
-  readonly #stats: CommandStats
+  #client: Client
+  #stats: CommandStats
   /** The stats of each command, once they are not all the first one's. */
   #mixed: CommandStats[] | null = null
   #count = 0
   #answered = 0
-  /** What came before its turn. */
+  /** What came before its turn: the first piece where it lies, if that pins little, and more of it. */
+  #early: Uint8Array | null = null
+  #earlyStart = 0
+  #earlyEnd = 0
   #held: HeldBytes | null = null
   /** True when all replies have come. */
   #isComplete = false
   /** For whoever looks on; only of a run of one command. */
-  readonly #ticket: number
+  #ticket: number
 
   constructor(client: Client, stats: CommandStats) {
     super()
     this.#client = client
     this.#stats = stats
     this.#ticket = client.tapped === null ? NOT_TAPPED : client.tapped.take()
+  }
+
+  /** A run, perhaps one that is over: at half a million commands a second, making them anew is a tenth of the work. */
+  static take(client: Client, stats: CommandStats): CommandRun {
+    const run = spares.pop()
+    if (run === undefined) return new CommandRun(client, stats)
+    run.#client = client
+    run.#stats = stats
+    run.#ticket = client.tapped === null ? NOT_TAPPED : client.tapped.take()
+    return run
+  }
+
+  /** All of its replies are delivered, and nobody holds it any more. */
+  #giveBack(): void {
+    if (spares.length >= MAX_SPARES) return
+    this.next = null
+    this.nextInLine = null
+    this.connection = null
+    this.command = null
+    this.session = null
+    this.hops = 0
+    this.isBetweenReplies = true
+    this.#mixed = null
+    this.#count = 0
+    this.#answered = 0
+    this.#isComplete = false
+    spares.push(this)
   }
 
   /** Before it is sent: one command more. */
@@ -87,13 +123,24 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
       line.put(bytes, start, end)
       if (this.awaited === 0 && mayLeave) {
         line.leave()
+        this.#giveBack()
       } else if (this.#client.isSlow) this.#client.clog(this.connection!)
+      return
+    }
+    this.#hold(bytes, start, end)
+    this.#client.onHeld(end - start, this.connection!)
+    if (this.awaited === 0 && mayLeave) this.#isComplete = true
+  }
+
+  #hold(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#early === null && bytes.buffer.byteLength <= MAX_PINNED_BYTES) {
+      this.#early = bytes
+      this.#earlyStart = start
+      this.#earlyEnd = end
       return
     }
     this.#held ??= new HeldBytes()
     this.#held.append(bytes, start, end)
-    this.#client.onHeld(end - start, this.connection!)
-    if (this.awaited === 0 && mayLeave) this.#isComplete = true
   }
 
   #onAnswered(count: number, isSuccess: boolean): void {
@@ -116,13 +163,22 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
   }
 
   onTurn(line: ReplyLine): boolean {
+    const early = this.#early
+    if (early !== null) {
+      const size = this.#earlyEnd - this.#earlyStart
+      this.#early = null
+      this.#client.onHeld(-size, null)
+      line.put(early, this.#earlyStart, this.#earlyEnd)
+    }
     const held = this.#held
     if (held !== null) {
       this.#held = null
       this.#client.onHeld(-held.length, null)
       held.putAll(line)
     }
-    return this.#isComplete
+    if (!this.#isComplete) return false
+    this.#giveBack()
+    return true
   }
 
   onLeave(): void {

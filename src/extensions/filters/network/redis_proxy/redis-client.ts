@@ -78,6 +78,8 @@ export class RedisClient
   readonly #input = new InputBuffer()
   #waits = 0
   #isParsing = false
+  /** When the commands came that are being parsed. */
+  #nowMs = 0
   /** The command under way is to be looked at once more when nothing is waited for. */
   #isAgain = false
   #isInputPaused = false
@@ -176,6 +178,7 @@ export class RedisClient
   #parse(): void {
     if (this.#isParsing || this.#isDone) return
     this.#isParsing = true
+    this.#nowMs = this.context.timers.now()
     const input = this.#input
     const { request } = this
     while (this.#waits === 0 && !this.#isDone && input.start < input.end) {
@@ -304,7 +307,7 @@ export class RedisClient
     this.#runConnection = null
     this.#runBytes = NO_BYTES
     run.onSend()
-    connection.send(run, bytes, this.#runStart, this.#runEnd)
+    connection.send(run, bytes, this.#runStart, this.#runEnd, this.#nowMs)
     if (connection.isFull) this.waitForUpstream(connection)
   }
 

@@ -94,8 +94,11 @@ export class ReplyLine implements FlushTarget {
   leave(): void {
     let next = this.#head!.nextInLine
     this.#head = next
-    while (next?.onTurn(this)) {
-      next = next.nextInLine
+    while (next !== null) {
+      // An entry that leaves may be used again at once.
+      const { nextInLine }: { nextInLine: LineEntry | null } = next
+      if (!next.onTurn(this)) break
+      next = nextInLine
       this.#head = next
     }
     if (next !== null) return
