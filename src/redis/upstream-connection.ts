@@ -126,7 +126,7 @@ export class UpstreamConnection
     this.#cluster = pool.cluster.poolCluster
     const { context } = this.#cluster
     this.#startMs = context.timers.now()
-    this.#connection = pool.cluster.dial(host.address)
+    this.#connection = pool.cluster.dial(host.address, host.hostname)
     this.#timer = context.timers.createTimer(this, this.#connection)
     this.#setup = new ConnectionSetup(this, session, pool.setupOf(host))
     this.#connect()

@@ -52,6 +52,19 @@ function tlsListener(
   })
 }
 
+function redisFilter(to: string) {
+  const type = 'type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy'
+  return {
+    name: 'envoy.filters.network.redis_proxy',
+    typed_config: {
+      '@type': type,
+      stat_prefix: 'redis',
+      settings: { op_timeout: '3s' },
+      prefix_routes: { catch_all_route: { cluster: to } },
+    },
+  }
+}
+
 function logTo(path: string, format: string) {
   const type = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog'
   const log_format = { text_format_source: { inline_string: `${format}\n` } }
@@ -609,7 +622,10 @@ describe.if(needs('redis'))('redis', () => {
     const proxy = await startProxy(
       {
         static_resources: {
-          listeners: [tlsListener('in', tcpProxyFilter('up'), {})],
+          listeners: [
+            tlsListener('in', tcpProxyFilter('up'), {}),
+            tlsListener('redis', redisFilter('up'), {}),
+          ],
           clusters: [cluster('up', [socketAddress(port)], { transport_socket: socket })],
         },
       },
@@ -625,6 +641,10 @@ describe.if(needs('redis'))('redis', () => {
       client.socket.write('SET k v\r\nGET k\r\n')
       await client.sees('+OK\r\n$1\r\nv\r\n')
       client.socket.destroy()
+      const proxied = await connectTls(proxy.port('redis'))
+      proxied.socket.write('*2\r\n$3\r\nGET\r\n$1\r\nk\r\n')
+      await proxied.sees('$1\r\nv\r\n')
+      proxied.socket.destroy()
     } finally {
       await proxy.stop()
       redis.kill('SIGKILL')

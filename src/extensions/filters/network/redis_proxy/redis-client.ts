@@ -2,7 +2,7 @@ import { Parsed, RequestParser } from '../../../../codec/resp/request-parser.ts'
 import {
   CloseType,
   type ConnectionCallbacks,
-  type ConnectionEvent,
+  ConnectionEvent,
 } from '../../../../network/connection.ts'
 import {
   type Connection,
@@ -136,7 +136,9 @@ export class RedisClient
     return FilterStatus.StopIteration
   }
 
-  onEvent(_event: ConnectionEvent): void {
+  onEvent(event: ConnectionEvent): void {
+    // A TLS handshake is through.
+    if (event === ConnectionEvent.Connected) return
     this.context.stats[STAT.downstream_cx_active]!--
     this.#isDone = true
     this.#input.clear()
