@@ -85,7 +85,7 @@ export const COMMANDS: readonly Command[] = [
     choices: STARTER_NAMES,
     flags: [],
     examples: [
-      ['tsproxy init redis-tcp > proxy.yaml', 'a redis behind a proxy'],
+      ['tsproxy init redis > proxy.yaml', 'redis servers behind a proxy'],
       ['tsproxy init tcp > proxy.yaml', 'any TCP service'],
     ],
   },

@@ -25,6 +25,32 @@ static_resources:
               - endpoint:
                   address: { socket_address: { address: 127.0.0.1, port_value: 8080 } }
 `,
+  redis: `# yaml-language-server: $schema=tsproxy.schema.json
+# Two redis servers that look like one. Try it: tsproxy -c proxy.yaml, then redis-cli -p 6400. The schema: tsproxy schema > tsproxy.schema.json
+admin: { address: { socket_address: { address: 127.0.0.1, port_value: 9901 } } } # tsproxy tap redis shows the traffic
+static_resources:
+  listeners:
+    - name: redis
+      address: { socket_address: { address: 127.0.0.1, port_value: 6400 } } # where clients connect
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.redis_proxy
+              typed_config:
+                '@type': type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy
+                stat_prefix: redis # names the stats: /stats?filter=redis.redis
+                settings: { op_timeout: 5s, enable_hashtagging: true } # {1}:name and {1}:mail stay together
+                prefix_routes: { catch_all_route: { cluster: redis } } # other keys elsewhere: routes: [{ prefix, cluster }]
+  clusters:
+    - name: redis
+      connect_timeout: 1s
+      lb_policy: MAGLEV # the shard of a key, by its hash
+      load_assignment:
+        cluster_name: redis
+        endpoints:
+          - lb_endpoints: # one entry per redis: each holds its own part of the keys
+              - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 6379 } } }
+              - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 6380 } } }
+`,
   'redis-tcp': `# yaml-language-server: $schema=tsproxy.schema.json
 # A proxy before a redis. Try it: tsproxy -c proxy.yaml, then redis-cli -p 6380 ping. The schema: tsproxy schema > tsproxy.schema.json
 admin:

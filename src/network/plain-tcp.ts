@@ -10,22 +10,41 @@ export interface PlainServer {
 /** One connection's state machine: takes what came, returns what to answer, empty for nothing yet. */
 export type PlainResponder = (bytes: Uint8Array) => Uint8Array
 
+/** The way to a client beside the answers. */
+export interface PlainConnection {
+  send(bytes: Uint8Array): void
+  /** Called once, however it ends. */
+  onClose: () => void
+}
+
+interface PlainClient {
+  readonly respond: PlainResponder
+  readonly connection: PlainConnection
+}
+
 /** Listens on a free loopback port. A responder that throws ends its connection. */
-export function servePlainTcp(createResponder: () => PlainResponder): PlainServer {
-  const server = Bun.listen<PlainResponder>({
+export function servePlainTcp(
+  createResponder: (connection: PlainConnection) => PlainResponder,
+): PlainServer {
+  const server = Bun.listen<PlainClient>({
     hostname: '127.0.0.1',
     port: 0,
     socket: {
       open(socket) {
-        socket.data = createResponder()
+        const connection: PlainConnection = {
+          send: (bytes) => void socket.write(bytes),
+          onClose: () => {},
+        }
+        socket.data = { connection, respond: createResponder(connection) }
       },
       data(socket, bytes) {
         try {
-          socket.write(socket.data(bytes))
+          socket.write(socket.data.respond(bytes))
         } catch {
           socket.terminate()
         }
       },
+      close: (socket) => socket.data.connection.onClose(),
     },
   })
   return { port: server.port, stop: () => server.stop(true) }

@@ -59,7 +59,7 @@ describe('bash', () => {
   })
 
   test('offers the words of a command', async () => {
-    expect(await complete('init', '')).toEqual(['tcp', 'redis-tcp'])
+    expect(await complete('init', '')).toEqual(['tcp', 'redis', 'redis-tcp'])
     expect(await complete('help', 'e')).toEqual(['exit-codes', 'environment'])
   })
 })

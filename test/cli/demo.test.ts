@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { runDemo } from '../../src/cli/demo/demo.ts'
-import { type DemoService, startDemoServices } from '../../src/cli/demo/demo-services.ts'
+import type { DemoService } from '../../src/cli/demo/demo-service.ts'
+import { startDemoServices } from '../../src/cli/demo/demo-services.ts'
 import { startProxy } from '../../src/cli/demo/proxy-process.ts'
-import { readCommand } from '../../src/cli/demo/redis-server.ts'
+import { askRedis, hearMessage, readReplies } from '../../src/cli/demo/redis-client.ts'
+import { readCommand, startRedisServer } from '../../src/cli/demo/redis-server.ts'
 import { decodeMessage, encodeMessage, isWholeFrame } from '../../src/cli/demo/thrift-server.ts'
 import { createStyle, type Terminal } from '../../src/cli/terminal.ts'
 import { exchangePlainTcp, servePlainTcp } from '../../src/network/plain-tcp.ts'
+import { eventually } from '../support/eventually.ts'
 
 describe('the embedded servers answer what the demo asks', () => {
   let services: readonly DemoService[] = []
@@ -18,11 +21,12 @@ describe('the embedded servers answer what the demo asks', () => {
 
   test.each(['redis', 'http', 'thrift'])('%s', async (name) => {
     const service = services.find((one) => one.name === name)!
-    expect(await service.ask(service.port)).toContain('hello')
+    const { text, lines } = await service.ask(service.ports[0]!)
+    expect(`${text} ${lines.map(({ answer }) => answer).join(' ')}`).toMatch(/hello|red green blue/)
   })
 
   test('the redis knows what a curious user types first', async () => {
-    const { port } = services.find(({ name }) => name === 'redis')!
+    const port = services.find(({ name }) => name === 'redis')!.ports[0]!
     const ask = async (line: string, end: string) => {
       const isWhole = (answer: Buffer) => answer.includes(end)
       return (await exchangePlainTcp(port, Buffer.from(line), isWhole, 2_000)).toString()
@@ -48,6 +52,47 @@ describe('a redis command', () => {
 
   test('is refused when it is none', () => {
     expect(() => readCommand('*1\r\n:3\r\nGET\r\n')).toThrow('expected a bulk string')
+  })
+})
+
+describe('the embedded redis', () => {
+  const server = startRedisServer()
+  afterAll(() => server.stop())
+  const ask = (...commands: string[]) => askRedis(server.port, commands, 2_000)
+
+  test('keeps what it was told, for all clients', async () => {
+    expect(await ask('SET a 1', 'INCR a', 'GET a', 'MGET a b', 'EXISTS a b')).toEqual([
+      'OK',
+      '2',
+      '2',
+      '2 (nil)',
+      '1',
+    ])
+    expect(await ask('KEYS *', 'DBSIZE', 'FLUSHALL', 'DBSIZE')).toEqual(['a', '1', 'OK', '0'])
+    expect((await ask('SET a x', 'INCR a'))[1]).toStartWith('error ERR value is not an integer')
+  })
+
+  test('runs a transaction at its end, or not at all', async () => {
+    const replies = await ask('MULTI', 'INCR t', 'INCR t', 'EXEC', 'MULTI', 'INCR t', 'DISCARD')
+    expect(replies).toEqual(['OK', 'QUEUED', 'QUEUED', '1 2', 'OK', 'QUEUED', 'OK'])
+    expect(await ask('GET t', 'EXEC')).toEqual(['2', 'error ERR EXEC without MULTI'])
+  })
+
+  test('tells subscribers, for as long as they are there', async () => {
+    const heard = hearMessage(server.port, 'news', 2_000)
+    await eventually(async () => (await ask('PUBLISH news hi'))[0] === '1')
+    expect(await heard).toBe('hi')
+    await eventually(async () => (await ask('PUBLISH news hi'))[0] === '0')
+  })
+
+  test('has replies that are read when they are whole', () => {
+    const text = '+OK\r\n:1\r\n$2\r\nab\r\n$-1\r\n*2\r\n:1\r\n$1\r\nx\r\n-ERR no\r\n'
+    const all = ['OK', '1', 'ab', '(nil)', '1 x', 'error ERR no']
+    expect(readReplies(text)).toEqual(all)
+    for (let end = 0; end < text.length; end++) {
+      const part = readReplies(text.slice(0, end))
+      expect(part).toEqual(all.slice(0, part.length))
+    }
   })
 })
 

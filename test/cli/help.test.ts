@@ -27,7 +27,7 @@ test('the long help is a page with every flag on it', () => {
       redis       front redis servers, without a config
       demo        see it work, with nothing installed
     Write a config
-      init        print a starter config: tcp, redis-tcp
+      init        print a starter config: tcp, redis, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
     See what it does
@@ -74,7 +74,7 @@ test('the long help is a page with every flag on it', () => {
       tsproxy -c proxy.yaml --concurrency 4      four workers
       tsproxy redis a:6379 b:6379 --listen 6400  two shards look like one redis
       tsproxy demo                               embedded servers, the proxy before them, real requests
-      tsproxy init redis-tcp > proxy.yaml        a redis behind a proxy
+      tsproxy init redis > proxy.yaml            redis servers behind a proxy
     "
   `)
 })
@@ -93,7 +93,7 @@ test('the short help fits a small screen', () => {
       redis       front redis servers, without a config
       demo        see it work, with nothing installed
     Write a config
-      init        print a starter config: tcp, redis-tcp
+      init        print a starter config: tcp, redis, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
     See what it does
@@ -125,10 +125,10 @@ test('no line is wider than a hundred columns', () => {
 test('the help of a command', () => {
   const init = COMMANDS.find(({ name }) => name === 'init')!
   expect(withoutVersion(renderCommandHelp(init, plain))).toMatchInlineSnapshot(`
-    "tsproxy init: print a starter config: tcp, redis-tcp
+    "tsproxy init: print a starter config: tcp, redis, redis-tcp
 
     usage: tsproxy init [WHAT] [FLAGS]
-           [WHAT] is one of tcp, redis-tcp
+           [WHAT] is one of tcp, redis, redis-tcp
 
     Flags
           --color auto|always|never          colours on a terminal (default: auto)
@@ -136,8 +136,8 @@ test('the help of a command', () => {
           --version                          print the version
 
     Examples
-      tsproxy init redis-tcp > proxy.yaml  a redis behind a proxy
-      tsproxy init tcp > proxy.yaml        any TCP service
+      tsproxy init redis > proxy.yaml  redis servers behind a proxy
+      tsproxy init tcp > proxy.yaml    any TCP service
     "
   `)
 })

@@ -66,7 +66,7 @@ describe('a wrong command line: status 2, stderr says what', () => {
     [['demo', '--concurrency', '2'], "unknown flag '--concurrency'"],
     [['validate', '--format', 'xml'], "unknown format 'xml'"],
     [['init'], 'init needs to know what for'],
-    [['init', 'redis'], "there is no starter config 'redis'"],
+    [['init', 'reddis'], "did you mean 'redis'?"],
     [['help', 'exit-code'], "did you mean 'tsproxy help exit-codes'?"],
     [['completion', 'ksh'], "unknown shell 'ksh'"],
     [['--color', 'pink'], "unknown color 'pink'"],

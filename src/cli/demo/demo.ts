@@ -1,7 +1,8 @@
 import { command } from '../command.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Style, Terminal } from '../terminal.ts'
 import { demoConfig } from './demo-config.ts'
-import { type DemoService, startDemoServices } from './demo-services.ts'
+import type { DemoAnswer, DemoLine, DemoService } from './demo-service.ts'
+import { startDemoServices } from './demo-services.ts'
 import { ownCommand, type ProxyProcess, startProxy } from './proxy-process.ts'
 
 const CONCURRENCY = 2
@@ -47,36 +48,55 @@ async function showRequests(
   for (const service of services) {
     const port = ports.get(service.name) ?? 0
     const startMs = performance.now()
-    const { isRight, text } = await ask(service, port)
+    const { isRight, text, lines } = await ask(service, port)
     const ms = (performance.now() - startMs).toFixed(1)
     allRight &&= isRight
     const mark = isRight ? style.green('✔') : style.red('✘')
-    const way = `127.0.0.1:${port} ${style.dim('→')} 127.0.0.1:${service.port}`
+    const way = `127.0.0.1:${port} ${style.dim('→')} ${places(service)}`
     out(
       `  ${mark} ${style.bold(service.name.padEnd(7))} ${way}  ${text}  ${style.dim(`${ms} ms`)}\n`,
     )
+    out(renderLines(lines, style))
   }
   out(`\n  ${style.dim('counted')}  ${await summary(services, proxy)}\n`)
   return allRight
 }
 
+function places({ ports }: DemoService): string {
+  return ports.map((port) => `127.0.0.1:${port}`).join(', ')
+}
+
+/** Below its service, in columns. */
+function renderLines(lines: readonly DemoLine[], style: Style): string {
+  const width = (column: 'request' | 'answer') =>
+    Math.max(0, ...lines.map((line) => line[column].length))
+  const texts = lines.map(({ request, answer, remark }) => {
+    const asked = request.padEnd(width('request'))
+    const got = style.green(answer.padEnd(width('answer')))
+    return `            ${asked}  ${got}  ${style.dim(remark)}`.trimEnd()
+  })
+  return texts.map((text) => `${text}\n`).join('')
+}
+
 async function ask(
   service: DemoService,
   port: number,
-): Promise<{ isRight: boolean; text: string }> {
+): Promise<DemoAnswer & { readonly isRight: boolean }> {
   try {
-    return { isRight: true, text: await service.ask(port) }
+    return { isRight: true, ...(await service.ask(port)) }
   } catch (error) {
-    return { isRight: false, text: `failed: ${(error as Error).message}` }
+    return { isRight: false, text: `failed: ${(error as Error).message}`, lines: [] }
   }
 }
 
 /** From the proxy's own stats, so that it is shown to be the proxy that carried the bytes. */
 async function summary(services: readonly DemoService[], proxy: ProxyProcess): Promise<string> {
-  const response = await fetch(`http://${proxy.adminAddress}/stats?filter=^tcp\\.&format=json`)
+  const response = await fetch(
+    `http://${proxy.adminAddress}/stats?filter=^(tcp|redis)\\.&format=json`,
+  )
   const { stats } = (await response.json()) as { stats: { name: string; value: number }[] }
   const sum = (stat: string) => {
-    const names = services.map(({ name }) => `tcp.${name}.${stat}`)
+    const names = services.map(({ name, protocol }) => `${protocol}.${name}.${stat}`)
     return stats.reduce((total, { name, value }) => total + (names.includes(name) ? value : 0), 0)
   }
   const connections = sum('downstream_cx_total')
@@ -95,7 +115,10 @@ function showWhatNext(
   for (const { name, hint } of services) {
     out(`  ${style.dim('try')}      ${hint(ports.get(name) ?? 0)}\n`)
   }
-  out(`\n  Ctrl-C stops it. Your own: ${style.bold('tsproxy init tcp > proxy.yaml')}\n\n`)
+  const admin = `--admin ${proxy.adminAddress}`
+  out(`  ${style.dim('see')}      tsproxy tap redis ${admin}\n`)
+  out(`  ${style.dim('why')}      tsproxy explain --redis "MGET apple pear" ${admin}\n`)
+  out(`\n  Ctrl-C stops it. Your own: ${style.bold('tsproxy init redis > proxy.yaml')}\n\n`)
 }
 
 /** Listener name → port, as the proxy bound it. */

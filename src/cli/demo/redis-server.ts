@@ -1,21 +1,59 @@
-import { type PlainServer, servePlainTcp } from '../../network/plain-tcp.ts'
+import { type PlainConnection, type PlainServer, servePlainTcp } from '../../network/plain-tcp.ts'
+import { DemoRedis } from './redis-commands.ts'
 
-/** Enough of redis for a look: PING, ECHO, GET, SET, DEL, INFO, and an error for the rest. Values live as long as the server. */
+/** A redis for a look, in memory: strings, counters, transactions, pub/sub. Values live as long as the server. */
 export function startRedisServer(): PlainServer {
-  const values = new Map<string, string>()
-  return servePlainTcp(() => {
-    let pending = ''
-    return (bytes) => {
-      pending += Buffer.from(bytes).toString('latin1')
-      let replies = ''
-      for (;;) {
-        const command = readCommand(pending)
-        if (command === null) return Buffer.from(replies, 'latin1')
-        pending = pending.slice(command.length)
-        if (command.words.length > 0) replies += answer(command.words, values)
-      }
+  const redis = new DemoRedis()
+  return servePlainTcp((connection) => new RedisSession(redis, connection).respond)
+}
+
+/** One client: what it has sent, and the transaction that it is in. */
+class RedisSession {
+  readonly #redis: DemoRedis
+  readonly #connection: PlainConnection
+  #pending = ''
+  /** Commands that wait for EXEC; null: no transaction. */
+  #queue: string[][] | null = null
+
+  constructor(redis: DemoRedis, connection: PlainConnection) {
+    this.#redis = redis
+    this.#connection = connection
+    connection.onClose = () => redis.unsubscribe(this.#tell)
+  }
+
+  readonly respond = (bytes: Uint8Array): Uint8Array => {
+    this.#pending += Buffer.from(bytes).toString('latin1')
+    let replies = ''
+    for (;;) {
+      const command = readCommand(this.#pending)
+      if (command === null) return Buffer.from(replies, 'latin1')
+      this.#pending = this.#pending.slice(command.length)
+      if (command.words.length > 0) replies += this.#answer([...command.words])
     }
-  })
+  }
+
+  readonly #tell = (text: string): void => this.#connection.send(Buffer.from(text, 'latin1'))
+
+  #answer(words: string[]): string {
+    const name = words[0]!.toUpperCase()
+    if (name === 'MULTI') {
+      this.#queue ??= []
+      return '+OK\r\n'
+    }
+    const queue = this.#queue
+    if (queue === null) {
+      if (name === 'EXEC' || name === 'DISCARD') return `-ERR ${name} without MULTI\r\n`
+      return this.#redis.answer(words, this.#tell)
+    }
+    if (name !== 'EXEC' && name !== 'DISCARD') {
+      queue.push(words)
+      return '+QUEUED\r\n'
+    }
+    this.#queue = null
+    if (name === 'DISCARD') return '+OK\r\n'
+    const replies = queue.map((each) => this.#redis.answer(each, this.#tell))
+    return `*${replies.length}\r\n${replies.join('')}`
+  }
 }
 
 export interface RedisCommand {
@@ -44,31 +82,4 @@ export function readCommand(text: string): RedisCommand | null {
     at = start + size + 2
   }
   return { words, length: at }
-}
-
-function answer(words: readonly string[], values: Map<string, string>): string {
-  const [name = '', key = '', value = ''] = words
-  switch (name.toUpperCase()) {
-    case 'PING':
-      return words.length > 1 ? bulk(key) : '+PONG\r\n'
-    case 'ECHO':
-      return bulk(key)
-    case 'SET':
-      values.set(key, value)
-      return '+OK\r\n'
-    case 'GET':
-      return bulk(values.get(key))
-    case 'DEL':
-      return `:${values.delete(key) ? 1 : 0}\r\n`
-    case 'INFO':
-      return bulk(
-        `# Server\r\nredis_version:0.0.0-tsproxy-demo\r\n# Keyspace\r\nkeys:${values.size}\r\n`,
-      )
-    default:
-      return `-ERR unknown command '${name}'\r\n`
-  }
-}
-
-function bulk(text: string | undefined): string {
-  return text === undefined ? '$-1\r\n' : `$${text.length}\r\n${text}\r\n`
 }

@@ -3,12 +3,19 @@ const DOUBLE_QUOTE = 34
 const SINGLE_QUOTE = 39
 const BACKSLASH = 92
 
-/**
- * An inline command as an array of bulk strings: what a person types in telnet. Words are parted by white space; double quotes
- * know `\n \r \t \b \a \xHH`, single ones only `\'`. As redis's sdssplitargs.
- * Null: a quote that is not closed, or one with something right behind it. Empty: no word at all.
- */
+/** An inline command as an array of bulk strings; null and empty as `inlineWords`. */
 export function inlineCommand(line: Uint8Array): Uint8Array | null {
+  const words = inlineWords(line)
+  if (words === null) return null
+  return words.length === 0 ? new Uint8Array(0) : encodeWords(words)
+}
+
+/**
+ * The words of what a person types in telnet. They are parted by white space; double quotes know `\n \r \t \b \a \xHH`, single
+ * ones only `\'`. As redis's sdssplitargs.
+ * Null: a quote that is not closed, or one with something right behind it.
+ */
+export function inlineWords(line: Uint8Array): number[][] | null {
   const words: number[][] = []
   let at = 0
   while (true) {
@@ -19,7 +26,7 @@ export function inlineCommand(line: Uint8Array): Uint8Array | null {
     if (at < 0) return null
     words.push(word)
   }
-  return words.length === 0 ? new Uint8Array(0) : encodeWords(words)
+  return words
 }
 
 /** Returns the place behind the word, or -1. */

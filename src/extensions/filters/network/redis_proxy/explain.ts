@@ -7,6 +7,17 @@ import type {
 import { argumentText, requestOf } from '../../../../redis/arguments.ts'
 import type { Command, MergeKind, RequestArguments } from '../../../../redis/command.ts'
 import { customCommand } from '../../../../redis/commands.ts'
+import {
+  FAULT_INJECTED,
+  keysOnSeveralHosts,
+  NO_UPSTREAM_HOST,
+  NOAUTH,
+  NOPROTO,
+  refused,
+  unknownCommand,
+  unknownSubcommand,
+  wrongArity,
+} from '../../../../redis/errors.ts'
 import { blocks, firstKeyPosition, keyPositions } from '../../../../redis/key-positions.ts'
 import { isArityRight, lookupCommand, lookupSubcommand } from '../../../../redis/lookup.ts'
 import { hideSecrets } from '../../../../redis/tap-secrets.ts'
@@ -23,10 +34,8 @@ export function explainRedis(
   const request = requestOf(...words)
   const told = show(words)
   const found = findCommand(config, request)
-  if (typeof found === 'string') return refused(told, found)
-  if (!isArityRight(found, request.argc)) {
-    return refused(told, `ERR wrong number of arguments for '${found.name}' command`)
-  }
+  if (found instanceof Uint8Array) return refusedRequest(told, found)
+  if (!isArityRight(found, request.argc)) return refusedRequest(told, wrongArity(found))
   const { summary, outcome, reply, parts } = explainKind({
     command: found,
     request,
@@ -44,7 +53,7 @@ export function explainRedis(
 }
 
 /** The command, a subcommand where there are such, or what redis says of a name that nobody knows. */
-function findCommand(config: RedisProxy, request: RequestArguments): Command | string {
+function findCommand(config: RedisProxy, request: RequestArguments): Command | Uint8Array {
   const { bytes, start, args, argc } = request
   const name = argumentText(request, 0)
   const known = lookupCommand(bytes, start + args[0]!, start + args[1]!)
@@ -52,15 +61,12 @@ function findCommand(config: RedisProxy, request: RequestArguments): Command | s
     if (config.customCommands.includes(name.toLowerCase())) {
       return customCommand(name.toLowerCase(), 0)
     }
-    const rest = Array.from({ length: argc - 1 }, (_, i) => `'${argumentText(request, i + 1)}' `)
-    return `ERR unknown command '${name}', with args beginning with: ${rest.join('')}`
+    return unknownCommand(request)
   }
   if (known.kind !== 'container') return known
-  if (argc < 2) return `ERR wrong number of arguments for '${known.name}' command`
+  if (argc < 2) return wrongArity(known)
   const sub = lookupSubcommand(known, bytes, start + args[2]!, start + args[3]!)
-  if (sub !== null) return sub
-  const upper = known.name.toUpperCase()
-  return `ERR unknown subcommand '${argumentText(request, 1)}'. Try ${upper} HELP.`
+  return sub ?? unknownSubcommand(known, request)
 }
 
 interface Subject {
@@ -87,7 +93,7 @@ function explainKind(subject: Subject): Course {
       return explainSplit(subject, 'get', 1, 'the values are joined in order')
     case 'mset':
       return words.length % 2 === 0
-        ? refusal(`ERR wrong number of arguments for '${command.name}' command`)
+        ? refusal(wrongArity(command))
         : explainSplit(subject, 'set', 2, '+OK once all are in; it is not atomic')
     case 'sum':
       return explainSplit(subject, command.name, 1, 'the numbers are added up')
@@ -102,7 +108,7 @@ function explainKind(subject: Subject): Course {
     case 'monitor':
       return answered('the client gets upstream connections of its own for as long as it listens')
     case 'refused':
-      return refusal(`ERR '${command.name}' is not for clients of a proxy`)
+      return refusal(refused(command))
     case 'hang-up':
       return { ...answered('the connection is closed: this is HTTP'), outcome: 'refused' }
     default:
@@ -122,7 +128,7 @@ function explainKeyed({ command, request, words, keys }: Subject): Course {
     const other = keys.ofKey(words[at]!, 'the whole command', isRead)
     if (other.hosts.join() === part.hosts.join()) continue
     return {
-      ...refusal("CROSSSLOT Keys in request don't hash to the same slot"),
+      ...refusal(keysOnSeveralHosts(command)),
       summary: 'refused: its keys live on different hosts, and it cannot be split',
       parts: [part, other],
     }
@@ -140,7 +146,7 @@ function routingArgument(command: Command, request: RequestArguments): number {
 
 function one(part: ExplainedPart): Course {
   if (part.hosts.length === 0) {
-    return { ...refusal('no upstream host'), parts: [part] }
+    return { ...refusal(NO_UPSTREAM_HOST), parts: [part] }
   }
   const target = part.hosts.length === 1 ? part.hosts[0] : 'one host'
   return { summary: `forwarded to ${target}`, outcome: 'forwarded', parts: [part] }
@@ -180,7 +186,7 @@ function explainEverywhere({ command, words, keys }: Subject): Course {
   if (hosts.length === 1) return { ...one(all), parts: [all] }
   if (command.needsOneHost) {
     return {
-      ...refusal(`ERR '${command.name}' cannot be answered over several hosts`),
+      ...refusal(refused(command, 'cannot be answered over several hosts')),
       parts: [all],
     }
   }
@@ -233,12 +239,17 @@ function answered(summary: string): Course {
   return { summary, outcome: 'answered', parts: [] }
 }
 
-function refusal(reply: string): Course {
-  return { summary: 'refused', outcome: 'refused', reply: `-${reply}`, parts: [] }
+function refusal(error: Uint8Array): Course & { readonly reply: string } {
+  return { summary: 'refused', outcome: 'refused', reply: lineText(error), parts: [] }
 }
 
-function refused(request: string, reply: string): Explanation {
-  return { request, ...refusal(reply), reply: `-${reply}`, notes: [] }
+function refusedRequest(request: string, error: Uint8Array): Explanation {
+  return { request, ...refusal(error), notes: [] }
+}
+
+/** Without its end. */
+function lineText(error: Uint8Array): string {
+  return Buffer.from(error).toString('latin1').trimEnd()
 }
 
 function notesOf(
@@ -250,10 +261,10 @@ function notesOf(
   const notes: string[] = []
   const isOpen = ['auth', 'hello', 'quit', 'reset'].includes(command.name)
   if (config.downstreamAuthPasswords.length > 0 && !isOpen) {
-    notes.push('before AUTH the client gets -NOAUTH Authentication required.')
+    notes.push(`before AUTH the client gets ${lineText(NOAUTH)}`)
   }
   if (config.protocolVersion === 'RESP3' && !isOpen) {
-    notes.push('before HELLO 3 the client gets -NOPROTO unsupported protocol version')
+    notes.push(`before HELLO 3 the client gets ${lineText(NOPROTO)}`)
   }
   if (outcome === 'refused') return notes
   if (blocks(command, request)) {
@@ -284,7 +295,7 @@ function faultText({ faultType, faultEnabled, delayMs }: RedisFault): string {
   const key = faultEnabled.runtimeKey === '' ? '' : ` (runtime key ${faultEnabled.runtimeKey})`
   if (faultType === 'DELAY') return `a fault holds the reply of ${percent} for ${delayMs} ms${key}`
   const after = delayMs === 0 ? '' : ` after ${delayMs} ms`
-  return `a fault answers ${percent} with -Fault Injected: Error${after}${key}`
+  return `a fault answers ${percent} with ${lineText(FAULT_INJECTED)}${after}${key}`
 }
 
 /** The command for a person: short, and without passwords. */
