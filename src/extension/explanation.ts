@@ -71,7 +71,8 @@ export interface ExplainedMirror {
 
 /** A cluster, for those who explain. */
 export interface ExplainedCluster {
-  readonly cluster: ThreadLocalCluster
+  /** Null: its hosts are found by asking one of them, which only a running proxy does. */
+  readonly cluster: ThreadLocalCluster | null
   /** `envoy.load_balancing_policies.maglev`. */
   readonly policy: string
 }

@@ -1,4 +1,5 @@
 import type { Bootstrap } from '../config/schema/bootstrap.ts'
+import type { ClusterConfig } from '../config/schema/cluster.ts'
 import { createThreadContext } from '../extension/thread-context.ts'
 import { LogLevel } from '../logging/log-level.ts'
 import { LogRegistry } from '../logging/log-registry.ts'
@@ -46,7 +47,11 @@ export async function previewConfig(
     settled: async () => {},
   })
   const { clusters: configs, listeners } = bootstrap.staticResources
-  for (const config of configs) clusters.add({ ...config, healthChecks: [] })
+  const isDiscovered = ({ clusterType }: ClusterConfig) => clusterType !== null
+  const undiscovered = new Set(configs.filter(isDiscovered).map(({ name }) => name))
+  for (const config of configs) {
+    if (!undiscovered.has(config.name)) clusters.add({ ...config, healthChecks: [] })
+  }
   await Promise.race([clusters.initialized, Bun.sleep(RESOLVE_WITHIN_MS)])
   return {
     registry,
@@ -54,7 +59,7 @@ export async function previewConfig(
       config,
       address: addressText(config.addresses[0]!.address),
     })),
-    context: explainContext(clusters, thread.clusterManager, systemTime),
+    context: explainContext(clusters, thread.clusterManager, systemTime, undiscovered),
     async close() {
       clusters.close()
       await thread.accessLogFiles.close()

@@ -51,10 +51,12 @@ export function explainContext(
   clusters: Pick<MainClusterManager, 'entry'>,
   threadClusters: ClusterManager,
   timeSource: TimeSource,
+  undiscovered: ReadonlySet<string> = NONE,
 ): ExplainContext {
   return {
     timeSource,
     cluster(name): ExplainedCluster | null {
+      if (undiscovered.has(name)) return { cluster: null, policy: '' }
       const cluster = threadClusters.getThreadLocalCluster(name)
       const entry = clusters.entry(name)
       if (cluster === null || entry === null) return null
@@ -63,3 +65,5 @@ export function explainContext(
     },
   }
 }
+
+const NONE: ReadonlySet<string> = new Set()

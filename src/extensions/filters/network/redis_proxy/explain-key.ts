@@ -116,6 +116,7 @@ export class KeyExplainer {
     const hash = hashes?.told ?? null
     if (found === null || hashes === null) return { hash, hosts: [], how: lack(name, found) }
     const { cluster, policy } = found
+    if (cluster === null) return { hash, hosts: [], how: lack(name, found) }
     if (cluster.slots !== null) {
       const { readPolicy } = this.#config.settings
       const host = cluster.slots.chooseSlotHost(Number(hashes.told.value), isRead, readPolicy)
@@ -134,7 +135,7 @@ export class KeyExplainer {
   }
 
   #hashOf(found: ExplainedCluster, key: Uint8Array): { told: ExplainedHash; hash: Hash64 } {
-    const hasSlots = found.cluster.slots !== null
+    const hasSlots = found.cluster === null || found.cluster.slots !== null
     const range = { start: 0, end: key.length }
     if (hasSlots || this.#config.settings.enableHashtagging) hashTag(key, 0, key.length, range)
     const of = text(key.subarray(range.start, range.end))
@@ -192,6 +193,7 @@ function fits(key: Uint8Array, prefix: string, caseInsensitive: boolean): boolea
 }
 
 function allHosts({ cluster }: ExplainedCluster): string[] {
+  if (cluster === null) return []
   const hosts = cluster.slots === null ? cluster.hosts() : cluster.slots.shards()
   return [...hosts].map((host) => host.addressText)
 }
@@ -203,6 +205,9 @@ function chosen(host: Host | null, how: string, without: string) {
 /** Why there is no host. */
 function lack(name: string, found: ExplainedCluster | null): string {
   if (found === null) return `cluster "${name}" is not defined`
+  if (found.cluster === null) {
+    return 'only a running proxy knows its hosts (--admin)'
+  }
   return `cluster "${name}" has no host now`
 }
 

@@ -126,7 +126,7 @@ function explainKeyed({ command, request, words, keys }: Subject): Course {
   const count = keyPositions(command, request, positions)
   for (const at of positions.slice(0, Math.max(0, count))) {
     const other = keys.ofKey(words[at]!, 'the whole command', isRead)
-    if (other.hosts.join() === part.hosts.join()) continue
+    if (isTogether(part, other)) continue
     return {
       ...refusal(keysOnSeveralHosts(command)),
       summary: 'refused: its keys live on different hosts, and it cannot be split',
@@ -134,6 +134,13 @@ function explainKeyed({ command, request, words, keys }: Subject): Course {
     }
   }
   return one(part)
+}
+
+/** In a redis cluster the slot must be one, too: the server says so itself. */
+function isTogether(a: ExplainedPart, b: ExplainedPart): boolean {
+  const hasSlot = a.hash?.kind === 'slot' && b.hash?.kind === 'slot'
+  if (hasSlot && a.hash?.value !== b.hash?.value) return false
+  return a.hosts.join() === b.hosts.join()
 }
 
 /** The argument that decides; a script without keys goes where its first argument would. */
@@ -146,10 +153,20 @@ function routingArgument(command: Command, request: RequestArguments): number {
 
 function one(part: ExplainedPart): Course {
   if (part.hosts.length === 0) {
-    return { ...refusal(NO_UPSTREAM_HOST), parts: [part] }
+    if (isKnown(part)) return { ...refusal(NO_UPSTREAM_HOST), parts: [part] }
+    return {
+      summary: `forwarded to a host of ${part.cluster}`,
+      outcome: 'forwarded',
+      parts: [part],
+    }
   }
   const target = part.hosts.length === 1 ? part.hosts[0] : 'one host'
   return { summary: `forwarded to ${target}`, outcome: 'forwarded', parts: [part] }
+}
+
+/** False: the hosts are known to a running proxy alone. */
+function isKnown({ how }: ExplainedPart): boolean {
+  return !how.endsWith('(--admin)')
 }
 
 function explainSplit(
@@ -166,9 +183,9 @@ function explainSplit(
     return { summary: `sent as ${name} for its one key; ${merge}`, outcome: 'split', parts }
   }
   const hosts = new Set(parts.flatMap((part) => part.hosts))
-  const where = hosts.size === 1 ? 'one host' : `${hosts.size} hosts`
+  const where = ['', ' over one host'][hosts.size] ?? ` over ${hosts.size} hosts`
   return {
-    summary: `split into ${parts.length} × ${name} over ${where}; ${merge}`,
+    summary: `split into ${parts.length} × ${name}${where}; ${merge}`,
     outcome: 'split',
     parts,
   }

@@ -47,6 +47,7 @@ const CLUSTERS: Readonly<Record<string, ExplainedCluster>> = {
   replicas: cluster([two]),
   turns: cluster([one, two], 'round_robin'),
   empty: cluster([]),
+  unknown: { cluster: null, policy: '' },
   slots: cluster([one, two], 'cluster_provided', {
     chooseSlotHost: (slot, isRead, policy) =>
       isRead && policy === 'REPLICA' ? new FakeHost(3) : slot < 8192 ? one : two,
@@ -138,6 +139,13 @@ describe('a command with one key', () => {
     expect(write).toMatchObject({ hosts: ['10.0.0.2:80'], how: 'owner of the slot' })
   })
 
+  test('has a slot, and no host, where only a running proxy knows the hosts', () => {
+    const { outcome, summary, parts } = explain('GET foo', catchAll('unknown'))
+    expect([outcome, summary]).toEqual(['forwarded', 'forwarded to a host of unknown'])
+    expect(parts[0]).toMatchObject({ hash: { kind: 'slot', value: '12182' }, hosts: [] })
+    expect(parts[0]?.how).toContain('--admin')
+  })
+
   test('may go to any host where the balancer does not look at it', () => {
     const part = explain('GET foo', catchAll('turns')).parts[0]
     expect(part).toMatchObject({ hash: null, hosts: ['10.0.0.1:80', '10.0.0.2:80'] })
@@ -223,6 +231,7 @@ describe('a command with several keys', () => {
       parts: [{ key: 'foo' }, { key: 'bar' }],
     })
     expect(explain('RENAME {a}1 {a}2', catchAll('slots')).outcome).toBe('forwarded')
+    expect(explain('RENAME foo bar', catchAll('unknown')).outcome).toBe('refused')
   })
 
   test('of a script is what its numkeys says', () => {
