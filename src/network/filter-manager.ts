@@ -23,9 +23,11 @@ const NO_BYTES = new Uint8Array(0)
  */
 export class ConnectionFilterManager implements FilterManager {
   readonly #owner: FilterManagerOwner
-  #read: readonly ActiveReadFilter[] = NO_READ_FILTERS
+  /** In their order, each knows the next. */
+  #firstRead: ActiveReadFilter | null = null
   #write: WriteFilter[] = NO_FILTERS
-  readonly #buffer = new ReadBuffer()
+  /** Null while it would be empty: nearly always, since most filters take what they are given. */
+  #buffer: ReadBuffer | null = null
   /** Null until the first write that a write filter sees. */
   #writeBuffer: ReadBuffer | null = null
   #endStream = false
@@ -50,7 +52,7 @@ export class ConnectionFilterManager implements FilterManager {
   }
 
   get hasReadFilters(): boolean {
-    return this.#read.length > 0
+    return this.#firstRead !== null
   }
 
   get hasWriteFilters(): boolean {
@@ -59,12 +61,17 @@ export class ConnectionFilterManager implements FilterManager {
 
   /** Bytes that filters have left in the buffer. */
   get heldBytes(): number {
-    return this.#buffer.length
+    return this.#buffer === null ? 0 : this.#buffer.length
   }
 
   addReadFilter(filter: ReadFilter): void {
-    const active = new ActiveReadFilter(this, filter, this.#read.length)
-    this.#read = [...this.#read, active]
+    const active = new ActiveReadFilter(this, filter)
+    if (this.#firstRead === null) this.#firstRead = active
+    else {
+      let last = this.#firstRead
+      while (last.next !== null) last = last.next
+      last.next = active
+    }
     if (filter.passThrough !== true) this.passThrough = false
     if (filter.keepsNothing !== true) this.keepsNothing = false
     filter.initializeReadFilterCallbacks(active)
@@ -81,52 +88,63 @@ export class ConnectionFilterManager implements FilterManager {
 
   /** Once, when the connection can be used. */
   onNewConnection(): void {
-    this.#iterate(0)
+    this.#runFrom(this.#firstRead, null)
   }
 
   /** Bytes from the peer, which become the manager's. */
   onRead(bytes: Uint8Array | null, endStream: boolean): void {
-    if (bytes !== null) {
-      this.#buffer.append(bytes)
-      const { info } = this.#owner
-      if (info !== null) info.bytesReceived += bytes.length
-    }
+    const { info } = this.#owner
+    if (bytes !== null && info !== null) info.bytesReceived += bytes.length
     if (endStream) this.#endStream = true
-    this.#iterate(0)
-    if (this.#buffer.length > 0 || this.#toldBytes > 0 || bytes === null) this.#tellHeld()
+    this.#runFrom(this.#firstRead, bytes)
+    if (this.heldBytes > 0 || this.#toldBytes > 0 || bytes === null) this.#tellHeld()
   }
 
   /** Bytes that are only good until this returns. */
   onLentRead(bytes: Uint8Array): void {
     this.onRead(bytes, false)
-    if (this.#buffer.length > 0) this.#buffer.replace(new Uint8Array(this.#buffer.joined()))
+    const buffer = this.#buffer
+    if (buffer !== null) buffer.replace(new Uint8Array(buffer.joined()))
   }
 
-  continueAfter(index: number): void {
-    this.#iterate(index + 1)
+  continueAfter(active: ActiveReadFilter): void {
+    this.#runFrom(active.next, null)
     this.#tellHeld()
   }
 
   #tellHeld(): void {
-    this.#toldBytes = this.#buffer.length
+    this.#toldBytes = this.heldBytes
     this.#owner.onReadBufferChange(this.#toldBytes)
   }
 
-  #iterate(from: number): void {
-    const filters = this.#read
-    for (let i = from; i < filters.length; i++) {
+  /** Who opens the buffer gives it back, if it is empty then; a call from within a filter finds it open. */
+  #runFrom(first: ActiveReadFilter | null, bytes: Uint8Array | null): void {
+    const held = this.#buffer
+    const buffer = held ?? takeBuffer()
+    this.#buffer = buffer
+    if (bytes !== null) buffer.append(bytes)
+    try {
+      this.#iterate(first, buffer)
+    } finally {
+      if (held === null && buffer.length === 0) {
+        this.#buffer = null
+        spare = buffer
+      }
+    }
+  }
+
+  #iterate(first: ActiveReadFilter | null, buffer: ReadBuffer): void {
+    for (let active = first; active !== null; active = active.next) {
       // Closed by the filter before: those behind it are told nothing more.
       if (this.#owner.state > ConnectionState.Open) return
-      const active = filters[i]!
       if (!active.initialized) {
         active.initialized = true
         if (active.filter.onNewConnection() === FilterStatus.StopIteration) return
       }
-      if (this.#buffer.length === 0 && !this.#endStream) continue
-      if (active.seenEnd && this.#buffer.length === 0) continue
+      if (buffer.length === 0 && !this.#endStream) continue
+      if (active.seenEnd && buffer.length === 0) continue
       if (this.#endStream) active.seenEnd = true
-      const status = active.filter.onData(this.#buffer, this.#endStream)
-      if (status === FilterStatus.StopIteration) return
+      if (active.filter.onData(buffer, this.#endStream) === FilterStatus.StopIteration) return
     }
   }
 
@@ -156,14 +174,13 @@ export class ConnectionFilterManager implements FilterManager {
 class ActiveReadFilter implements ReadFilterCallbacks {
   readonly #manager: ConnectionFilterManager
   readonly filter: ReadFilter
-  readonly #index: number
+  next: ActiveReadFilter | null = null
   initialized = false
   seenEnd = false
 
-  constructor(manager: ConnectionFilterManager, filter: ReadFilter, index: number) {
+  constructor(manager: ConnectionFilterManager, filter: ReadFilter) {
     this.#manager = manager
     this.filter = filter
-    this.#index = index
   }
 
   get connection(): Connection {
@@ -179,9 +196,15 @@ class ActiveReadFilter implements ReadFilterCallbacks {
   }
 
   continueReading(): void {
-    this.#manager.continueAfter(this.#index)
+    this.#manager.continueAfter(this)
   }
 }
 
-/** Shared by all managers that have none yet. */
-const NO_READ_FILTERS: readonly ActiveReadFilter[] = []
+/** An empty buffer for whoever is next: connections that hold nothing need none of their own. */
+let spare: ReadBuffer | null = null
+
+function takeBuffer(): ReadBuffer {
+  const buffer = spare ?? new ReadBuffer()
+  spare = null
+  return buffer
+}

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
 import fc from 'fast-check'
-import { IdleTimer } from '../../src/network/idle-timer.ts'
 import { type Timer, type TimerOwner, TimerWheel } from '../../src/network/timers.ts'
 import { FakeTime } from '../support/fake-time.ts'
 
@@ -192,57 +191,5 @@ describe('the timer wheel', () => {
       }),
       { numRuns: 60 },
     )
-  })
-})
-
-describe('an idle timer', () => {
-  const connection = {
-    onFault: (error: unknown) => {
-      throw error
-    },
-  }
-
-  function idle(timeoutMs: number) {
-    const owner = {
-      bytes: 0,
-      idleAt: [] as number[],
-      activity: () => owner.bytes,
-      onIdle: () => {},
-    }
-    owner.onIdle = () => owner.idleAt.push(clock.time.ms - 1000)
-    return { owner, timer: new IdleTimer(clock.wheel, owner, timeoutMs, connection) }
-  }
-
-  test('runs out after the whole timeout without a byte', () => {
-    const { owner, timer } = idle(1000)
-    timer.start()
-    clock.advance(1100)
-    expect(owner.idleAt).toHaveLength(1)
-    expect(owner.idleAt[0]).toBeGreaterThanOrEqual(1000)
-    expect(owner.idleAt[0]).toBeLessThanOrEqual(1030)
-  })
-
-  test('starts anew with each byte, at most 1 % late', () => {
-    const { owner, timer } = idle(1000)
-    timer.start()
-    for (let i = 0; i < 20; i++) {
-      clock.advance(300)
-      owner.bytes++
-    }
-    expect(owner.idleAt).toEqual([])
-    clock.advance(1100)
-    expect(owner.idleAt).toHaveLength(1)
-    expect(owner.idleAt[0]).toBeGreaterThanOrEqual(7000)
-    expect(owner.idleAt[0]).toBeLessThanOrEqual(7050)
-  })
-
-  test('does not run out once stopped', () => {
-    const { owner, timer } = idle(100)
-    timer.start()
-    clock.advance(50)
-    timer.stop()
-    clock.advance(1000)
-    expect(owner.idleAt).toEqual([])
-    expect(clock.wheel.size).toBe(0)
   })
 })

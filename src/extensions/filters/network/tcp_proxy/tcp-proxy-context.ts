@@ -2,6 +2,7 @@ import type { AccessLog } from '../../../../access-log/access-log.ts'
 import type { DrainDecision } from '../../../../extension/drain-decision.ts'
 import type { FactoryContext } from '../../../../extension/factory-context.ts'
 import type { ConnectionStats } from '../../../../network/filter.ts'
+import { IdleGroup } from '../../../../network/idle-group.ts'
 import type { TimerWheel } from '../../../../network/timers.ts'
 import type { Random } from '../../../../random.ts'
 import type { StatsBlock } from '../../../../stats/store.ts'
@@ -19,6 +20,8 @@ export interface TcpProxyContext {
   readonly accessLogs: readonly AccessLog[]
   readonly clusterManager: ClusterManager
   readonly timers: TimerWheel
+  /** Null: no idle timeout. */
+  readonly idleGroup: IdleGroup | null
   readonly random: Random
   /** Null unless `check_drain_close`. */
   readonly drainDecision: DrainDecision | null
@@ -55,9 +58,15 @@ export function createTcpProxyContext(config: TcpProxy, context: FactoryContext)
     accessLogs: context.createAccessLogs(config.accessLog),
     clusterManager: context.clusterManager,
     timers: context.timers,
+    idleGroup: createIdleGroup(context.timers, config.idleTimeoutMs),
     random: context.random,
     drainDecision: config.checkDrainClose ? context.drainDecision : null,
   }
+}
+
+/** For 0, which is no timeout, null. */
+export function createIdleGroup(timers: TimerWheel, timeoutMs: number): IdleGroup | null {
+  return timeoutMs === 0 ? null : new IdleGroup(timers, timeoutMs)
 }
 
 /** A route by weight. */

@@ -12,7 +12,7 @@ import {
   type ReadFilter,
   type ReadFilterCallbacks,
 } from '../../../../network/filter.ts'
-import { type IdleOwner, IdleTimer } from '../../../../network/idle-timer.ts'
+import type { IdleGroup, IdleMember } from '../../../../network/idle-group.ts'
 import { ReadBuffer } from '../../../../network/read-buffer.ts'
 import type { Metadata } from '../../../../network/stream-info.ts'
 import {
@@ -32,7 +32,12 @@ import { CLUSTER_STATS } from '../../../../upstream/cluster-stats-table.ts'
 import { type Host, OutlierResult } from '../../../../upstream/host.ts'
 import type { DownstreamSide, LoadBalancerContext } from '../../../../upstream/load-balancer.ts'
 import { TCP_PROXY_STATS } from './stats.ts'
-import { pickRoute, type TcpProxyContext, type TcpRoute } from './tcp-proxy-context.ts'
+import {
+  createIdleGroup,
+  pickRoute,
+  type TcpProxyContext,
+  type TcpRoute,
+} from './tcp-proxy-context.ts'
 import { UpstreamSide } from './upstream-side.ts'
 
 const STAT = TCP_PROXY_STATS.index
@@ -70,7 +75,7 @@ export class TcpProxyFilter
     TcpPoolCallbacks,
     LoadBalancerContext,
     TimerOwner,
-    IdleOwner
+    IdleMember
 {
   readonly passThrough = true
   /** Nothing once there is an upstream; nobody lends before. */
@@ -95,15 +100,19 @@ export class TcpProxyFilter
   #logged = false
   #flushing = false
   #draining = false
-  #idleMs: number
-  #idle: IdleTimer | null = null
+  /** Null: no idle timeout. */
+  #idleGroup: IdleGroup | null
+  idleActivity = 0
+  idleSinceMs = -1
+  idlePrev: IdleMember | null = null
+  idleNext: IdleMember | null = null
   #duration: Timer | null = null
   #periodicLog: Timer | null = null
   #backoff: Timer | null = null
 
   constructor(context: TcpProxyContext) {
     this.#context = context
-    this.#idleMs = context.config.idleTimeoutMs
+    this.#idleGroup = context.idleGroup
   }
 
   // ---- downstream
@@ -203,7 +212,7 @@ export class TcpProxyFilter
     this.#duration?.disable()
     this.#periodicLog?.disable()
     this.#backoff?.disable()
-    if (!this.#flushing) this.#idle?.stop()
+    if (!this.#flushing) this.#idleGroup?.stop(this)
     this.#pending?.cancel()
     this.#pending = null
     const upstream = this.#upstream
@@ -245,9 +254,11 @@ export class TcpProxyFilter
   // ---- idle
 
   #startIdle(): void {
-    if (this.#idleMs === 0) return
-    this.#idle ??= new IdleTimer(this.#context.timers, this, this.#idleMs, this.#downstream)
-    this.#idle.start()
+    this.#idleGroup?.start(this)
+  }
+
+  get idleFaultOwner(): Connection {
+    return this.#downstream
   }
 
   activity(): number {
@@ -401,7 +412,7 @@ export class TcpProxyFilter
     if (this.#flushing) {
       this.#flushing = false
       this.#context.stats[STAT.upstream_flush_active]!--
-      this.#idle?.stop()
+      this.#idleGroup?.stop(this)
       return
     }
     if (this.#downstreamClosed) return
@@ -534,7 +545,8 @@ export class TcpProxyFilter
     const override = this.#downstream.info?.filterState?.get(
       'envoy.tcp_proxy.per_connection_idle_timeout_ms',
     )
-    if (typeof override === 'number') this.#idleMs = override
+    if (typeof override !== 'number') return
+    this.#idleGroup = createIdleGroup(this.#context.timers, override)
   }
 
   // ---- log
