@@ -50,10 +50,6 @@ export class DialledConnection extends SocketConnection implements ClientConnect
   readonly #options: ClientConnectionOptions
   /** The descriptor before a socket owns it; -1 otherwise. */
   #dialling: RawSocket | null = null
-  #settled = false
-  #failure = 0
-  /** True when binding the source address failed: Envoy counts that apart. */
-  bindFailed = false
 
   constructor(network: NetworkContext, options: ClientConnectionOptions) {
     super(network)
@@ -117,23 +113,23 @@ export class DialledConnection extends SocketConnection implements ClientConnect
   }
 
   override onSocketDrain(socket: RawSocket): void {
-    if (this.#settled) super.onSocketDrain(socket)
+    if (this.dialSettled) super.onSocketDrain(socket)
     else if (socket === this.#dialling) this.#settle()
   }
 
   /** A peer that speaks first may be heard before the socket was seen writable. */
   override onSocketData(socket: RawSocket, bytes: Uint8Array): void {
-    if (!this.#settled && socket === this.#dialling) this.#settle()
+    if (!this.dialSettled && socket === this.#dialling) this.#settle()
     super.onSocketData(socket, bytes)
   }
 
   override onSocketEnd(socket: RawSocket): void {
-    if (!this.#settled && socket === this.#dialling) this.#settle()
+    if (!this.dialSettled && socket === this.#dialling) this.#settle()
     super.onSocketEnd(socket)
   }
 
   override onSocketClose(socket: RawSocket, code: string): void {
-    if (this.#settled) {
+    if (this.dialSettled) {
       super.onSocketClose(socket, code)
       return
     }
@@ -154,8 +150,8 @@ export class DialledConnection extends SocketConnection implements ClientConnect
 
   #settleConnected(): void {
     const socket = this.#dialling
-    if (this.#settled || socket === null || this.state !== ConnectionState.Connecting) return
-    this.#settled = true
+    if (this.dialSettled || socket === null || this.state !== ConnectionState.Connecting) return
+    this.dialSettled = true
     this.#dialling = null
     const { transportSocketFactory: factory, hostname = '' } = this.#options
     try {
@@ -172,19 +168,18 @@ export class DialledConnection extends SocketConnection implements ClientConnect
   }
 
   #failSoon(code: number, kind: 'immediate' | 'delayed'): void {
-    this.#failure = code
     queueMicrotask(() => {
       try {
-        this.#fail(this.#failureText(kind))
+        this.#fail(this.#failureText(code, kind))
       } catch (error) {
         this.onSocketFault(error)
       }
     })
   }
 
-  #failureText(kind: 'immediate' | 'delayed'): string {
+  #failureText(code: number, kind: 'immediate' | 'delayed'): string {
     const { address, source } = this.#options
-    const error = errorText(this.#failure)
+    const error = errorText(code)
     if (this.bindFailed && source !== null)
       return `failed to bind to ${addressText(source)}: ${error}`
     if (kind === 'delayed') return delayed(error)
@@ -192,8 +187,8 @@ export class DialledConnection extends SocketConnection implements ClientConnect
   }
 
   #fail(reason: string): void {
-    if (this.#settled || this.state !== ConnectionState.Connecting) return
-    this.#settled = true
+    if (this.dialSettled || this.state !== ConnectionState.Connecting) return
+    this.dialSettled = true
     this.transportFailureReason = reason
     const socket = this.#dialling
     this.#dialling = null
@@ -204,7 +199,7 @@ export class DialledConnection extends SocketConnection implements ClientConnect
 
   /** Given up while dialling: the descriptor goes, and with it the kernel's retries. */
   protected override onClosedLocally(): void {
-    this.#settled = true
+    this.dialSettled = true
     const socket = this.#dialling
     this.#dialling = null
     socket?.terminate()

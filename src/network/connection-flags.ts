@@ -10,6 +10,10 @@ const TURN_SCHEDULED = 1 << 8
 const LENDS_READS = 1 << 9
 const WRITE_FAILED = 1 << 10
 const IN_BULK = 1 << 11
+const REMOTE_RESET = 1 << 12
+const ABOVE_HIGH_WATERMARK = 1 << 13
+const DIAL_SETTLED = 1 << 14
+const BIND_FAILED = 1 << 15
 
 /** The booleans of a connection in one field: an idle connection is mostly its fields. */
 export class ConnectionFlags {
@@ -113,5 +117,40 @@ export class ConnectionFlags {
 
   protected set inBulk(on: boolean) {
     this.#flags = on ? this.#flags | IN_BULK : this.#flags & ~IN_BULK
+  }
+  /** The peer ended with RST. */
+  get remoteReset(): boolean {
+    return (this.#flags & REMOTE_RESET) !== 0
+  }
+
+  set remoteReset(on: boolean) {
+    this.#flags = on ? this.#flags | REMOTE_RESET : this.#flags & ~REMOTE_RESET
+  }
+
+  /** More waits to be written than the watermark. */
+  get aboveHighWatermark(): boolean {
+    return (this.#flags & ABOVE_HIGH_WATERMARK) !== 0
+  }
+
+  set aboveHighWatermark(on: boolean) {
+    this.#flags = on ? this.#flags | ABOVE_HIGH_WATERMARK : this.#flags & ~ABOVE_HIGH_WATERMARK
+  }
+
+  /** Of one that we dial: its connect has ended, one way or the other. */
+  protected get dialSettled(): boolean {
+    return (this.#flags & DIAL_SETTLED) !== 0
+  }
+
+  protected set dialSettled(on: boolean) {
+    this.#flags = on ? this.#flags | DIAL_SETTLED : this.#flags & ~DIAL_SETTLED
+  }
+
+  /** Of one that we dial: binding the source address failed. Envoy counts that apart. */
+  get bindFailed(): boolean {
+    return (this.#flags & BIND_FAILED) !== 0
+  }
+
+  set bindFailed(on: boolean) {
+    this.#flags = on ? this.#flags | BIND_FAILED : this.#flags & ~BIND_FAILED
   }
 }

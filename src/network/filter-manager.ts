@@ -17,14 +17,26 @@ export interface FilterManagerOwner extends Connection {
 const NO_FILTERS: WriteFilter[] = []
 const NO_BYTES = new Uint8Array(0)
 
+/** A read filter in its place. */
+interface ReadSlot extends ReadFilterCallbacks {
+  filter: ReadFilter | null
+  next: ReadSlot | null
+  stage: SlotStage
+}
+
+/** What the filter has been told: nothing, of the connection, of the end. */
+const SlotStage = { New: 0, Connected: 1, Ended: 2 } as const
+type SlotStage = (typeof SlotStage)[keyof typeof SlotStage]
+
 /**
  * Runs a connection's filters: read filters in order, write filters in reverse. A filter that stops keeps what came in the
- * buffer; continueReading goes on behind it.
+ * buffer; continueReading goes on behind it. The manager is itself the place of the first read filter, nearly always the only one.
  */
-export class ConnectionFilterManager implements FilterManager {
+export class ConnectionFilterManager implements FilterManager, ReadSlot {
   readonly #owner: FilterManagerOwner
-  /** In their order, each knows the next. */
-  #firstRead: ActiveReadFilter | null = null
+  filter: ReadFilter | null = null
+  next: ReadSlot | null = null
+  stage: SlotStage = SlotStage.New
   #write: WriteFilter[] = NO_FILTERS
   /** Null while it would be empty: nearly always, since most filters take what they are given. */
   #buffer: ReadBuffer | null = null
@@ -52,7 +64,7 @@ export class ConnectionFilterManager implements FilterManager {
   }
 
   get hasReadFilters(): boolean {
-    return this.#firstRead !== null
+    return this.filter !== null
   }
 
   get hasWriteFilters(): boolean {
@@ -65,16 +77,19 @@ export class ConnectionFilterManager implements FilterManager {
   }
 
   addReadFilter(filter: ReadFilter): void {
-    const active = new ActiveReadFilter(this, filter)
-    if (this.#firstRead === null) this.#firstRead = active
-    else {
-      let last = this.#firstRead
-      while (last.next !== null) last = last.next
-      last.next = active
-    }
+    const slot = this.#appendSlot()
+    slot.filter = filter
     if (filter.passThrough !== true) this.passThrough = false
     if (filter.keepsNothing !== true) this.keepsNothing = false
-    filter.initializeReadFilterCallbacks(active)
+    filter.initializeReadFilterCallbacks(slot)
+  }
+
+  #appendSlot(): ReadSlot {
+    if (this.filter === null) return this
+    let last: ReadSlot = this
+    while (last.next !== null) last = last.next
+    last.next = new LaterReadSlot(this)
+    return last.next
   }
 
   addWriteFilter(filter: WriteFilter): void {
@@ -88,7 +103,7 @@ export class ConnectionFilterManager implements FilterManager {
 
   /** Once, when the connection can be used. */
   onNewConnection(): void {
-    this.#runFrom(this.#firstRead, null)
+    this.#runFrom(this, null)
   }
 
   /** Bytes from the peer, which become the manager's. */
@@ -96,7 +111,7 @@ export class ConnectionFilterManager implements FilterManager {
     const { info } = this.#owner
     if (bytes !== null && info !== null) info.bytesReceived += bytes.length
     if (endStream) this.#endStream = true
-    this.#runFrom(this.#firstRead, bytes)
+    this.#runFrom(this, bytes)
     if (this.heldBytes > 0 || this.#toldBytes > 0 || bytes === null) this.#tellHeld()
   }
 
@@ -107,8 +122,13 @@ export class ConnectionFilterManager implements FilterManager {
     if (buffer !== null) buffer.replace(new Uint8Array(buffer.joined()))
   }
 
-  continueAfter(active: ActiveReadFilter): void {
-    this.#runFrom(active.next, null)
+  continueReading(): void {
+    this.continueAfter(this)
+  }
+
+  /** For the slots only. */
+  continueAfter(slot: ReadSlot): void {
+    this.#runFrom(slot.next, null)
     this.#tellHeld()
   }
 
@@ -118,7 +138,7 @@ export class ConnectionFilterManager implements FilterManager {
   }
 
   /** Who opens the buffer gives it back, if it is empty then; a call from within a filter finds it open. */
-  #runFrom(first: ActiveReadFilter | null, bytes: Uint8Array | null): void {
+  #runFrom(first: ReadSlot | null, bytes: Uint8Array | null): void {
     const held = this.#buffer
     const buffer = held ?? takeBuffer()
     this.#buffer = buffer
@@ -133,18 +153,20 @@ export class ConnectionFilterManager implements FilterManager {
     }
   }
 
-  #iterate(first: ActiveReadFilter | null, buffer: ReadBuffer): void {
-    for (let active = first; active !== null; active = active.next) {
+  #iterate(first: ReadSlot | null, buffer: ReadBuffer): void {
+    for (let slot = first; slot !== null; slot = slot.next) {
+      const { filter } = slot
+      if (filter === null) return
       // Closed by the filter before: those behind it are told nothing more.
       if (this.#owner.state > ConnectionState.Open) return
-      if (!active.initialized) {
-        active.initialized = true
-        if (active.filter.onNewConnection() === FilterStatus.StopIteration) return
+      if (slot.stage === SlotStage.New) {
+        slot.stage = SlotStage.Connected
+        if (filter.onNewConnection() === FilterStatus.StopIteration) return
       }
       if (buffer.length === 0 && !this.#endStream) continue
-      if (active.seenEnd && buffer.length === 0) continue
-      if (this.#endStream) active.seenEnd = true
-      if (active.filter.onData(buffer, this.#endStream) === FilterStatus.StopIteration) return
+      if (slot.stage === SlotStage.Ended && buffer.length === 0) continue
+      if (this.#endStream) slot.stage = SlotStage.Ended
+      if (filter.onData(buffer, this.#endStream) === FilterStatus.StopIteration) return
     }
   }
 
@@ -170,17 +192,15 @@ export class ConnectionFilterManager implements FilterManager {
   }
 }
 
-/** One read filter in its place: the callbacks that it sees. */
-class ActiveReadFilter implements ReadFilterCallbacks {
+/** The place of any read filter but the first. */
+class LaterReadSlot implements ReadSlot {
   readonly #manager: ConnectionFilterManager
-  readonly filter: ReadFilter
-  next: ActiveReadFilter | null = null
-  initialized = false
-  seenEnd = false
+  filter: ReadFilter | null = null
+  next: ReadSlot | null = null
+  stage: SlotStage = SlotStage.New
 
-  constructor(manager: ConnectionFilterManager, filter: ReadFilter) {
+  constructor(manager: ConnectionFilterManager) {
     this.#manager = manager
-    this.filter = filter
   }
 
   get connection(): Connection {

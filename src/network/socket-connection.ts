@@ -39,14 +39,14 @@ export class SocketConnection
   readonly filterManager: ConnectionFilterManager
   state: ConnectionState = ConnectionState.Connecting
   transportFailureReason = ''
-  remoteReset = false
   bytesRead = 0
   bytesWritten = 0
-  aboveHighWatermark = false
 
   /** Null until the kernel is full for the first time. */
   #queue: WriteQueue | null = null
-  #callbacks: ConnectionCallbacks[] = NO_CALLBACKS
+  /** The first by itself: nearly always there is no other. */
+  #firstCallbacks: ConnectionCallbacks | null = null
+  #otherCallbacks: readonly ConnectionCallbacks[] = NO_CALLBACKS
   #stats: ConnectionStats | null = null
   #limit = 0
   /** High watermark of the write queue; the low one is half of it. */
@@ -72,12 +72,15 @@ export class SocketConnection
   }
 
   addConnectionCallbacks(callbacks: ConnectionCallbacks): void {
+    if (this.#firstCallbacks === null) this.#firstCallbacks = callbacks
     // A list of exactly these: a list that grows by push keeps room for more.
-    this.#callbacks = [...this.#callbacks, callbacks]
+    else this.#otherCallbacks = [...this.#otherCallbacks, callbacks]
   }
 
   removeConnectionCallbacks(callbacks: ConnectionCallbacks): void {
-    this.#callbacks = this.#callbacks.filter((one) => one !== callbacks)
+    const others = this.#otherCallbacks.filter((one) => one !== callbacks)
+    if (this.#firstCallbacks === callbacks) this.#firstCallbacks = others.shift() ?? null
+    this.#otherCallbacks = others
   }
 
   enableHalfClose(enabled: boolean): void {
@@ -413,9 +416,8 @@ export class SocketConnection
     if (this.#stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
     if (this.#writeMark > 0 && !this.aboveHighWatermark && queue.length > this.#writeMark) {
       this.aboveHighWatermark = true
-      for (let i = 0; i < this.#callbacks.length; i++) {
-        this.#callbacks[i]!.onAboveWriteBufferHighWatermark()
-      }
+      this.#firstCallbacks?.onAboveWriteBufferHighWatermark()
+      for (const callbacks of this.#otherCallbacks) callbacks.onAboveWriteBufferHighWatermark()
     }
   }
 
@@ -437,9 +439,8 @@ export class SocketConnection
     if (stats !== null) this.#countBuffered(this.#rxBuffered, queue.length)
     if (this.aboveHighWatermark && queue.length <= this.#writeMark / 2) {
       this.aboveHighWatermark = false
-      for (let i = 0; i < this.#callbacks.length; i++) {
-        this.#callbacks[i]!.onBelowWriteBufferLowWatermark()
-      }
+      this.#firstCallbacks?.onBelowWriteBufferLowWatermark()
+      for (const callbacks of this.#otherCallbacks) callbacks.onBelowWriteBufferLowWatermark()
     }
     if (queue.length > 0) return
     if (this.state === ConnectionState.Closing) this.#closeFlushed()
@@ -526,14 +527,17 @@ export class SocketConnection
   }
 
   protected raiseEvent(event: ConnectionEvent): void {
-    const callbacks = this.#callbacks
-    for (let i = 0; i < callbacks.length; i++) {
-      // Whoever throws keeps nobody else from being told.
-      try {
-        callbacks[i]!.onEvent(event)
-      } catch (error) {
-        this.onFault(error)
-      }
+    const others = this.#otherCallbacks
+    if (this.#firstCallbacks !== null) this.#tellEvent(this.#firstCallbacks, event)
+    for (let i = 0; i < others.length; i++) this.#tellEvent(others[i]!, event)
+  }
+
+  #tellEvent(callbacks: ConnectionCallbacks, event: ConnectionEvent): void {
+    // Whoever throws keeps nobody else from being told.
+    try {
+      callbacks.onEvent(event)
+    } catch (error) {
+      this.onFault(error)
     }
   }
 
@@ -552,8 +556,8 @@ function runTurn(connection: SocketConnection): void {
   connection.onTurn()
 }
 
-/** Shared by connections without callbacks; never written. */
-const NO_CALLBACKS: ConnectionCallbacks[] = []
+/** Shared by connections with one set of callbacks, or none. */
+const NO_CALLBACKS: readonly ConnectionCallbacks[] = []
 /** Stands in for a queue that was never needed. */
 const NO_QUEUE = new WriteQueue()
 

@@ -77,9 +77,6 @@ export class TcpProxyFilter
     TimerOwner,
     IdleMember
 {
-  readonly passThrough = true
-  /** Nothing once there is an upstream; nobody lends before. */
-  readonly keepsNothing = true
   readonly #context: TcpProxyContext
   #downstream!: Connection
   /** Null: nobody logs this connection, so nothing is noted. */
@@ -113,6 +110,20 @@ export class TcpProxyFilter
   constructor(context: TcpProxyContext) {
     this.#context = context
     this.#idleGroup = context.idleGroup
+  }
+
+  // Not fields: each is eight bytes of every connection.
+  get passThrough(): boolean {
+    return true
+  }
+
+  /** Nothing once there is an upstream; nobody lends before. */
+  get keepsNothing(): boolean {
+    return true
+  }
+
+  get hostSelectionRetries(): number {
+    return 0
   }
 
   // ---- downstream
@@ -534,8 +545,6 @@ export class TcpProxyFilter
   metadataMatch(): Metadata | null {
     return this.#route?.metadataMatch ?? null
   }
-
-  readonly hostSelectionRetries = 0
 
   shouldSelectAnotherHost(): boolean {
     return false

@@ -17,13 +17,19 @@ export interface UpstreamOwner {
 
 /** Hears the upstream connection for its proxy, whose own callbacks are the downstream's. */
 export class UpstreamSide implements ReadFilter, ConnectionCallbacks {
-  readonly passThrough = true
-  readonly keepsNothing = true
   readonly #owner: UpstreamOwner
   #connection!: ClientConnection
 
   constructor(owner: UpstreamOwner) {
     this.#owner = owner
+  }
+
+  get passThrough(): boolean {
+    return true
+  }
+
+  get keepsNothing(): boolean {
+    return true
   }
 
   initializeReadFilterCallbacks(callbacks: ReadFilterCallbacks): void {
