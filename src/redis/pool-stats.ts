@@ -1,5 +1,6 @@
 import type { Histogram, StatsBlock } from '../stats/store.ts'
 import { REDIS_CLUSTER_STATS } from './redis-stats-table.ts'
+import type { UpstreamCommandStatsTable } from './upstream-command-stats.ts'
 
 const STAT = REDIS_CLUSTER_STATS.index
 
@@ -7,10 +8,17 @@ const STAT = REDIS_CLUSTER_STATS.index
 export class PoolStats {
   readonly block: StatsBlock
   readonly timeUs: Histogram
+  /** Null unless `enable_command_stats` asks for them. */
+  readonly commands: UpstreamCommandStatsTable | null
 
-  constructor(block: StatsBlock, timeUs: Histogram) {
+  constructor(
+    block: StatsBlock,
+    timeUs: Histogram,
+    commands: UpstreamCommandStatsTable | null = null,
+  ) {
     this.block = block
     this.timeUs = timeUs
+    this.commands = commands
   }
 
   drained(connections: number): void {

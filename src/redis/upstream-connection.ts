@@ -16,7 +16,9 @@ import type { FlushQueue, FlushTarget } from './flush-queue.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import type { PoolStats } from './pool-stats.ts'
+import { SentCommands } from './sent-commands.ts'
 import type { Session } from './session.ts'
+import type { UnaskedSink } from './unasked-sink.ts'
 import type { RequestConnection, UpstreamRequest } from './upstream-request.ts'
 
 const STAT = CLUSTER_STATS.index
@@ -28,13 +30,6 @@ const MAX_WAITING_BYTES = 16 * 1024
 /** Told when a connection that could not take more can. */
 export interface DrainWaiter {
   onUpstreamWritable(): void
-}
-
-/** Takes what a server sends on its own: messages of channels, what MONITOR sees. */
-export interface UnaskedSink {
-  /** bytes[start] up to bytes[end] belong to one frame, which they end if `isWhole`. */
-  onUnasked(bytes: Uint8Array, start: number, end: number, isWhole: boolean): void
-  onSinkClosed(): void
 }
 
 /** What connections need of the pool of their cluster. */
@@ -116,6 +111,8 @@ export class UpstreamConnection
   sink: UnaskedSink | null = null
   /** Off for those that wait as long as they like: blocking commands, subscribers. */
   hasOpTimeout = true
+  /** For `enable_command_stats`; null: it is off. */
+  readonly #commands: SentCommands | null
 
   constructor(owner: ConnectionOwner, session: Session, isShared: boolean) {
     const { pool, host } = owner
@@ -129,6 +126,7 @@ export class UpstreamConnection
     this.#connection = pool.cluster.dial(host.address, host.hostname)
     this.#timer = context.timers.createTimer(this, this.#connection)
     this.#setup = new ConnectionSetup(this, session, pool.setupOf(host))
+    this.#commands = pool.stats.commands === null ? null : new SentCommands(pool.stats.commands)
     this.#connect()
   }
 
@@ -157,6 +155,7 @@ export class UpstreamConnection
     host.stats[HostStat.CxTotal]!++
     host.addActiveConnections(1)
     for (const request of this.#setup.requests) this.#enqueue(request, 0)
+    this.#commands?.onSent(this.#setup.bytes, 0, this.#setup.bytes.length, this.#startMs)
     this.#connection.addConnectionCallbacks(this)
     this.#connection.addReadFilter(this)
     this.#connection.enableHalfClose(false)
@@ -187,28 +186,41 @@ export class UpstreamConnection
 
   /** More bytes of the last command that was sent. */
   sendMore(bytes: Uint8Array, start: number, end: number): void {
-    this.#out.append(bytes, start, end)
-    if (this.#isFlushing || !this.#setup.isDone) return
-    const { settings, flushQueue } = this.owner.pool
-    if (settings.maxBufferSizeBeforeFlush > 0) {
-      this.owner.pool.flushLater(this, this.#out.length)
-      return
-    }
-    this.#isFlushing = true
-    flushQueue.add(this)
+    this.#commands?.onSent(bytes, start, end, this.#cluster.context.timers.now())
+    this.#append(bytes, start, end)
   }
 
   /** A command whose answers go to the `sink`. */
   sendUnasked(bytes: Uint8Array): void {
-    if (!this.isClosed) this.sendMore(bytes, 0, bytes.length)
+    if (this.isClosed) return
+    this.#commands?.onSentUnasked(bytes)
+    this.#append(bytes, 0, bytes.length)
+  }
+
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    this.#out.append(bytes, start, end)
+    if (this.#isFlushing) return
+    const { settings, flushQueue } = this.owner.pool
+    if (settings.maxBufferSizeBeforeFlush > 0) {
+      this.owner.pool.flushLater(this, this.#out.length)
+    } else if (this.#setup.isDone) {
+      this.#isFlushing = true
+      flushQueue.add(this)
+    }
   }
 
   /** Writes what waits. */
   flush(): void {
-    this.#isFlushing = false
+    // Before it is ready, it is due then.
+    this.#isFlushing = !this.#setup.isDone
     this.#shareActive()
-    if (this.isClosed || !this.#setup.isDone) return
+    if (this.isClosed || this.#isFlushing) return
     this.#out.writeTo(this.#connection)
+  }
+
+  /** It can be written to now. Batched bytes still wait for company. */
+  #onReady(): void {
+    if (this.#isFlushing || this.owner.pool.settings.maxBufferSizeBeforeFlush === 0) this.flush()
   }
 
   /** Bytes that wait for the flush. */
@@ -335,6 +347,7 @@ export class UpstreamConnection
       const request = this.#first
       const end = scanner.scan(bytes, at, limit)
       if (end < 0) break
+      if (this.#commands !== null) this.#commands.onReply(request, scanner.type, this.eventMs)
       if (this.#partial !== null || request === null || this.#isSpecial(scanner.type)) {
         if (ended > 0) this.#tell(request!, bytes, from, at, ended)
         ended = 0
@@ -470,13 +483,13 @@ export class UpstreamConnection
     if (this.#setup.bytes.length > 0) this.#connection.write(this.#setup.bytes, false)
     if (this.pending > 0) this.#startOpTimer(nowMs)
     this.#setup.onConnected()
-    this.flush()
+    this.#onReady()
   }
 
   /** The setup's last word: `error` null, or the reply that makes the connection useless. */
   onSetupDone(error: Uint8Array | null): void {
     if (error === null) {
-      if (this.#isConnected) this.flush()
+      if (this.#isConnected) this.#onReady()
       return
     }
     this.#failure = error

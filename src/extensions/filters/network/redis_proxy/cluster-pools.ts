@@ -1,6 +1,7 @@
 import type { HostSetup } from '../../../../redis/connection-setup.ts'
 import { PoolStats } from '../../../../redis/pool-stats.ts'
 import { REDIS_CLUSTER_STATS } from '../../../../redis/redis-stats-table.ts'
+import { UpstreamCommandStatsTable } from '../../../../redis/upstream-command-stats.ts'
 import { type PoolContext, UpstreamPool } from '../../../../redis/upstream-pool.ts'
 import type { StatsStore } from '../../../../stats/store.ts'
 import type {
@@ -81,6 +82,9 @@ export class ClusterPools implements ClusterUpdateCallbacks {
     const stats = new PoolStats(
       this.#stats.block(scope, REDIS_CLUSTER_STATS, tags),
       this.#stats.histogram(`${scope}upstream_commands.upstream_rq_time`, 'microseconds', tags),
+      this.#context.settings.enableCommandStats
+        ? new UpstreamCommandStatsTable(this.#stats, prefix, tags)
+        : null,
     )
     return new UpstreamPool(cluster, this.#context, stats, this.#setup(cluster))
   }

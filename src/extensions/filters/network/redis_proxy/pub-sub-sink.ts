@@ -1,4 +1,5 @@
-import type { UnaskedSink, UpstreamConnection } from '../../../../redis/upstream-connection.ts'
+import type { UnaskedSink } from '../../../../redis/unasked-sink.ts'
+import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import { HeldBytes } from './held-bytes.ts'
 
 /** Who hears what a subscriber's connection brings. */
