@@ -13,6 +13,8 @@ export class SentCommands {
   readonly #stats: UpstreamCommandStats[] = []
   readonly #sentMs: number[] = []
   #first = 0
+  /** False while a command is under way. */
+  #isBetween = true
 
   constructor(table: UpstreamCommandStatsTable) {
     this.#table = table
@@ -22,8 +24,9 @@ export class SentCommands {
     const scanner = this.#scanner
     let at = start
     while (at < end) {
-      if (scanner.isBetween) this.#onCommand(bytes, at, end, nowMs)
+      if (this.#isBetween) this.#onCommand(bytes, at, end, nowMs)
       const next = scanner.scan(bytes, at, end)
+      this.#isBetween = next >= 0
       if (next < 0) return
       at = next
     }

@@ -22,7 +22,7 @@ export function answerClientCommand(client: Client, command: Command): void {
   }
   client.countRequest()
   const answer = ANSWERS[subcommand]
-  client.answer(answer === undefined ? refused(subcommand) : answer(client))
+  client.answer(answer === undefined ? refused(client) : answer(client))
 }
 
 const ANSWERS: Readonly<Record<string, (client: Client) => Uint8Array>> = {
@@ -39,24 +39,23 @@ const ANSWERS: Readonly<Record<string, (client: Client) => Uint8Array>> = {
   list: (client) => bulkReply(Buffer.from(`${describe(client)}\n`)),
   getredir: () => integerReply(-1),
   trackinginfo: ({ session }) => trackingInfo(session.protocol),
-  tracking: (client) =>
-    isWord(client.request, 2, 'off')
-      ? OK
-      : refusedText('CLIENT TRACKING is not supported by the proxy'),
+  tracking: (client) => (isWord(client.request, 2, 'off') ? OK : refused(client)),
   caching: () => CACHING_WITHOUT_TRACKING,
   'no-evict': onOrOff,
   'no-touch': onOrOff,
-  kill: () => refused('kill'),
-  pause: () => refused('pause'),
+  kill: refused,
+  pause: refused,
   unpause: () => OK,
   unblock: () => integerReply(0),
-  maint_notifications: () => refused('maint_notifications'),
+  maint_notifications: refused,
   capa: () => OK,
-  help: () => refused('help'),
+  help: refused,
 }
 
-function refused(subcommand: string): Uint8Array {
-  return refusedText(`CLIENT ${subcommand.toUpperCase()} is not supported by the proxy`)
+/** In Envoy's words. */
+function refused({ request }: Client): Uint8Array {
+  const subcommand = argumentText(request, 1)
+  return refusedText(`CLIENT subcommand '${subcommand}' is not supported by the proxy`)
 }
 
 function refusedText(text: string): Uint8Array {

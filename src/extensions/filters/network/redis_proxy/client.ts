@@ -53,6 +53,8 @@ export interface Client {
 
   // ---- waiting
 
+  /** The command under way was seen before, and had to wait. */
+  readonly isSecondLook: boolean
   /** True: all replies are there. False: the command under way is looked at again when they are; return at once. */
   isLineEmptyOrWait(): boolean
   /** The commands behind the one under way wait for its reply. */

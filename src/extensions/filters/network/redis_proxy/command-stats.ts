@@ -43,6 +43,13 @@ export class CommandStats {
   }
 }
 
+/** For what nobody counts. */
+export const NO_STATS = new CommandStats(
+  new Float64Array(COMMAND_STATS.names.length),
+  { record: () => {}, recordMany: () => {} },
+  1,
+)
+
 /** The stats of all commands: those that Envoy knows from the start, others from their first use. */
 export class CommandStatsTable {
   readonly #stats: StatsStore

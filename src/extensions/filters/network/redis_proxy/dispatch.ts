@@ -61,13 +61,22 @@ export function dispatch(client: Client, known: Command): void {
     return
   }
   if (state.mode?.onCommand(command)) return
-  if (context.faults !== null && injectFault(client, command, context.faults)) return
+  if (context.faults !== null && injectFault(client, command, context.faults, null)) return
   route(client, command)
 }
 
-/** Where the first key is there, the server can say what is wrong with the rest. */
+/** Where the first key is there, or none is needed, the server can say what is wrong with the rest, as in Envoy. */
 function isForServer(command: Command, argc: number): boolean {
-  return command.kind === 'keyed' && command.firstKey > 0 && argc > command.firstKey
+  switch (command.kind) {
+    case 'keyed':
+      return command.firstKey > 0 && argc > command.firstKey
+    case 'publish':
+    case 'everywhere':
+    case 'anywhere':
+      return command.isEnvoy && argc > 1
+    default:
+      return false
+  }
 }
 
 /** A command that is right in form, by its kind. */

@@ -7,25 +7,23 @@ import {
   refused,
   shardOutOfRange,
 } from '../../../../redis/errors.ts'
-import type { HostPool } from '../../../../redis/host-pool.ts'
 import type { Client } from './client.ts'
 import { FragmentSender } from './fragment-sender.ts'
 import { Gather } from './gather.ts'
 import { anyHost } from './keyed.ts'
 import { mergerOf } from './mergers.ts'
-import { routeOf } from './routing.ts'
 import { sendScan } from './scan.ts'
 
 /** A command for every host of the cluster: with one host it passes as it is, with several the replies are merged. */
 export function sendEverywhere(client: Client, command: Command): void {
   const { context, request } = client
   const stats = context.commandStats.of(command)
-  const hosts = hostsOf(client, command)
+  const hosts = context.router.catchAll?.pool(!command.isWrite)?.allHosts() ?? []
   if (hosts.length === 0) {
     client.failWithoutHost(stats)
     return
   }
-  if (hosts.length === 1) {
+  if (hosts.length === 1 && command.merge !== 'scan') {
     const connection = hosts[0]!.shared(client.session)
     if (connection === null) client.failWithoutHost(stats)
     else client.appendToRun(connection, stats)
@@ -49,13 +47,6 @@ export function sendEverywhere(client: Client, command: Command): void {
 }
 
 const NOTHING = new Uint8Array(0)
-
-/** KEYS and SCAN route by their pattern as Envoy does; what has no key at all takes the catch-all route. */
-function hostsOf(client: Client, command: Command): HostPool[] {
-  const isByArgument = command.name === 'keys' && client.request.argc > 1
-  const route = isByArgument ? routeOf(client, 1) : client.context.router.catchAll
-  return route?.pool(!command.isWrite)?.allHosts() ?? []
-}
 
 /** A question that any host can answer. */
 export function sendAnywhere(client: Client, command: Command): void {

@@ -73,12 +73,6 @@ export class KeyExplainer {
     }
   }
 
-  /** All hosts that hold keys in a cluster. */
-  hostsOf(cluster: string): readonly string[] {
-    const found = this.#context.cluster(cluster)
-    return found === null ? [] : allHosts(found)
-  }
-
   #why(route: Route): string {
     if (route === this.#router.catchAll) return 'no prefix fits the key'
     return route.prefix === '' ? 'the empty prefix fits every key' : 'the longest prefix that fits'

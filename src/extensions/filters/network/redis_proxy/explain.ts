@@ -191,13 +191,10 @@ function explainSplit(
   }
 }
 
-function explainEverywhere({ command, words, keys }: Subject): Course {
+function explainEverywhere({ command, keys }: Subject): Course {
   const isRead = !command.isWrite
-  const part =
-    command.name === 'keys'
-      ? { ...keys.ofKey(words[1]!, 'the whole command', isRead), hash: null }
-      : keys.withoutKey('the whole command', isRead, 'all')
-  const hosts = allOf(part, keys)
+  const part = keys.withoutKey('the whole command', isRead, 'all')
+  const { hosts } = part
   if (hosts.length === 0) return one(part)
   const all = { ...part, hosts, how: 'every host of the cluster' }
   if (hosts.length === 1) return { ...one(all), parts: [all] }
@@ -212,12 +209,6 @@ function explainEverywhere({ command, words, keys }: Subject): Course {
     outcome: 'everywhere',
     parts: [all],
   }
-}
-
-/** KEYS is routed by its pattern, as in Envoy, and then goes to all hosts of that route's cluster. */
-function allOf(part: ExplainedPart, keys: KeyExplainer): readonly string[] {
-  if (part.key === null) return part.hosts
-  return part.cluster === null ? [] : keys.hostsOf(part.cluster)
 }
 
 const MERGES: Readonly<Record<MergeKind, string>> = {

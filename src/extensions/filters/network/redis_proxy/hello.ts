@@ -2,6 +2,7 @@ import { argumentText, integerArgument, isWord } from '../../../../redis/argumen
 import {
   BAD_PROTOCOL_VERSION,
   helloSyntax,
+  NO_USER_SET,
   NOAUTH_HELLO,
   NOPROTO,
   WRONGPASS,
@@ -17,34 +18,42 @@ const VERSION = '7.4.0'
 /** `HELLO [2|3 [AUTH user password] [SETNAME name]]`: as redis, but that the proxy answers for its servers. */
 export function answerHello(client: Client): void {
   const { request, state, context } = client
+  const stats = context.commandStats.ofName('hello')
+  stats.onRequests(1)
   let protocol: number = client.session.protocol
   if (request.argc > 1) {
     protocol = integerArgument(request, 1)
     if (Number.isNaN(protocol)) {
-      client.answer(BAD_PROTOCOL_VERSION)
+      fail(client, BAD_PROTOCOL_VERSION)
       return
     }
     const isRefused =
       (protocol !== 2 && protocol !== 3) ||
       (protocol === 2 && context.config.protocolVersion === 'RESP3')
     if (isRefused) {
-      client.answer(NOPROTO)
+      fail(client, NOPROTO)
       return
     }
   } else if (state.lacksHello) {
-    client.answer(NOPROTO)
+    fail(client, NOPROTO)
     return
   }
   if (!readOptions(client)) return
   if (!state.isAuthenticated) {
-    client.answer(NOAUTH_HELLO)
+    fail(client, NOAUTH_HELLO)
     return
   }
   state.hasSaidHello = true
   state.refresh()
   client.session =
     context.sessions.get(client.session.database, protocol as 2 | 3) ?? client.session
+  stats.onSuccess(1, 0)
   client.answer(helloReply(protocol as 2 | 3, client.connection.id))
+}
+
+function fail(client: Client, error: Uint8Array): void {
+  client.context.commandStats.ofName('hello').onError(1, 0)
+  client.answer(error)
 }
 
 /** AUTH and SETNAME. False: something is wrong with them, and the client knows. */
@@ -56,10 +65,14 @@ function readOptions(client: Client): boolean {
     if (isWord(request, at, 'auth') && left >= 2) {
       const { authenticator } = context
       const result = authenticator.check(argument(client, at + 1), argument(client, at + 2))
-      if (result !== AuthResult.Ok && authenticator.isRequired) {
+      if (result === AuthResult.NotConfigured) {
+        client.answer(NO_USER_SET)
+        return false
+      }
+      if (result === AuthResult.Wrong) {
         state.isAuthenticated = false
         state.refresh()
-        client.answer(WRONGPASS)
+        fail(client, WRONGPASS)
         return false
       }
       state.isAuthenticated = true
@@ -68,7 +81,7 @@ function readOptions(client: Client): boolean {
       name = argumentText(request, at + 1)
       at++
     } else {
-      client.answer(helloSyntax(request, at))
+      fail(client, helloSyntax(request, at))
       return false
     }
   }

@@ -9,14 +9,24 @@ import type { LineEntry, ReplyLine } from './reply-line.ts'
 /** Commands that are answered here and never fail on purpose, as in Envoy. */
 const EXEMPT = new Set(['auth', 'ping', 'echo', 'time', 'quit', 'role', 'hello', 'reset'])
 
-/** True: the command was answered with an error. A delay only holds back its reply, and with it those behind. */
-export function injectFault(client: Client, command: Command, faults: FaultInjector): boolean {
+/**
+ * True: the command was answered with an error. A delay only holds back its reply, and with it those behind.
+ * `counted`: whose stats it is; null: the command's own.
+ */
+export function injectFault(
+  client: Client,
+  command: Command,
+  faults: FaultInjector,
+  counted: CommandStats | null,
+): boolean {
+  // One that had to wait has had its fault, if any.
+  if (client.isSecondLook) return false
   const bar = command.name.indexOf('|')
   const name = bar < 0 ? command.name : command.name.slice(0, bar)
   if (EXEMPT.has(name)) return false
   const fault = faults.draw(name)
   if (fault === null) return false
-  const stats = client.context.commandStats.of(command)
+  const stats = counted ?? client.context.commandStats.of(command)
   const delayStats = fault.isError ? null : stats
   if (fault.delayMs > 0) client.line.add(new DelayEntry(client, fault.delayMs, delayStats))
   if (!fault.isError) return false

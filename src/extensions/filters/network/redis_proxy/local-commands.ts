@@ -3,7 +3,6 @@ import {
   INVALID_PASSWORD,
   NO_PASSWORD_SET,
   NO_USER_SET,
-  SYNTAX_ERROR,
   WRONGPASS,
   wrongArity,
 } from '../../../../redis/errors.ts'
@@ -11,6 +10,7 @@ import { argument } from './argument.ts'
 import { AuthResult } from './authenticator.ts'
 import type { Client } from './client.ts'
 import { answerClientCommand } from './client-commands.ts'
+import { answerCluster } from './cluster-commands.ts'
 import { answerHello } from './hello.ts'
 import { arrayReply, bulkReply, line, OK, PONG } from './replies.ts'
 import { sendSelect } from './select.ts'
@@ -20,6 +20,10 @@ export function answerLocally(client: Client, command: Command): void {
   const { name } = command
   if (name.startsWith('client|')) {
     answerClientCommand(client, command)
+    return
+  }
+  if (name.startsWith('cluster|')) {
+    answerCluster(client, command)
     return
   }
   if (name === 'select') {
@@ -50,6 +54,9 @@ export function answerLocally(client: Client, command: Command): void {
     case 'reset':
       answerReset(client)
       return
+    case 'acl|whoami':
+      client.answer(bulkReply(Buffer.from('default')))
+      return
     default:
       // READONLY, READWRITE, ASKING: where reads go is the config's affair, and redirects are followed here.
       client.answer(OK)
@@ -75,10 +82,7 @@ function answerTime(client: Client): void {
 function answerAuth(client: Client): void {
   const { request, context, state } = client
   const { authenticator } = context
-  if (request.argc > 3) {
-    client.answer(SYNTAX_ERROR)
-    return
-  }
+  // As in Envoy, with more than two arguments the first one is the password.
   const hasName = request.argc === 3
   const result = hasName
     ? authenticator.check(argument(client, 1), argument(client, 2))

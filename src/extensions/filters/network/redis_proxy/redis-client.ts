@@ -75,6 +75,7 @@ export class RedisClient
   /** It has more unread replies than its buffer takes. */
   isSlow = false
   tapped: Tapped | null = null
+  isSecondLook = false
   readonly #input = new InputBuffer()
   #waits = 0
   #isParsing = false
@@ -191,6 +192,7 @@ export class RedisClient
       const parsed = request.parse(input.bytes, input.start, input.end)
       if (parsed === Parsed.Command) {
         this.#onCommand()
+        this.isSecondLook = this.#isAgain
         if (this.#isAgain) this.#isAgain = false
         else {
           input.consume(request.next)

@@ -3,7 +3,12 @@ import { encodeValue } from '../../../../codec/resp/encode-value.ts'
 import { argumentText } from '../../../../redis/arguments.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { encodeCommand } from '../../../../redis/encode-command.ts'
-import { INVALID_CURSOR, UPSTREAM_PROTOCOL_ERROR } from '../../../../redis/errors.ts'
+import {
+  finishedWith,
+  INVALID_CURSOR,
+  UPSTREAM_FAILURE,
+  UPSTREAM_PROTOCOL_ERROR,
+} from '../../../../redis/errors.ts'
 import type { HostPool } from '../../../../redis/host-pool.ts'
 import { decodeScanCursor, withScanCursor } from '../../../../redis/merge/scan-cursor.ts'
 import { argument } from './argument.ts'
@@ -14,10 +19,17 @@ import { Gather, type Merger } from './gather.ts'
 const MINUS = 45
 const NOTHING = new Uint8Array(0)
 
-/** SCAN over several hosts walks them one after another; the cursor says which one is on. */
+/** SCAN of one host passes as it is; over several it walks them one after another; the cursor says which one is on. */
 export function sendScan(client: Client, command: Command, hosts: readonly HostPool[]): void {
   const stats = client.context.commandStats.of(command)
   const { request } = client
+  if (hosts.length === 1) {
+    const { bytes, start, end } = request
+    const sender = new FragmentSender(client, new Gather(client, stats, 1, SOLE_HOST))
+    sender.send(0, hosts[0]!, NOTHING, { bytes, start, end })
+    sender.finish()
+    return
+  }
   const place = decodeScanCursor(argumentText(request, 1), hosts.length)
   if (place === null) {
     client.fail(stats, INVALID_CURSOR)
@@ -30,6 +42,16 @@ export function sendScan(client: Client, command: Command, hosts: readonly HostP
   const sender = new FragmentSender(client, new Gather(client, stats, 1, merger))
   sender.send(0, hosts[place.host]!, NOTHING, { bytes, start: 0, end: bytes.length })
   sender.finish()
+}
+
+/** What the proxy itself says of a host that fails, in Envoy's words; a server's error stays as it is. */
+function withEnvoysText(reply: Uint8Array): Uint8Array {
+  return reply === UPSTREAM_FAILURE ? finishedWith(1) : reply
+}
+
+const SOLE_HOST: Merger = {
+  merge: (parts) => withEnvoysText(parts[0]!),
+  isError: (merged) => merged[0] === MINUS,
 }
 
 /** The host's own cursor becomes one that says which host it is of. */
@@ -46,7 +68,7 @@ class ScanMerger implements Merger {
 
   merge(parts: readonly Uint8Array[]): Uint8Array {
     const reply = parts[0]!
-    if (reply[0] === MINUS) return reply
+    if (reply[0] === MINUS) return withEnvoysText(reply)
     try {
       const value = decodeValue(reply, 0)?.value
       const moved = value === undefined ? null : withScanCursor(value, this.#host, this.#hosts)

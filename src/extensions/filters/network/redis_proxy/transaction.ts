@@ -15,7 +15,8 @@ import type { UpstreamConnection } from '../../../../redis/upstream-connection.t
 import { IgnoredRequest } from '../../../../redis/upstream-request.ts'
 import type { Client } from './client.ts'
 import type { ClientMode } from './client-mode.ts'
-import type { CommandStats } from './command-stats.ts'
+import { type CommandStats, NO_STATS } from './command-stats.ts'
+import { injectFault } from './inject-fault.ts'
 import { anyHost, destinationOf } from './keyed.ts'
 import { EMPTY_ARRAY, OK, QUEUED } from './replies.ts'
 import { rewriteKeys } from './rewrite-keys.ts'
@@ -28,10 +29,10 @@ export function beginTransaction(client: Client, command: Command): void {
   const stats = client.context.commandStats.of(command)
   switch (command.name) {
     case 'exec':
-      client.fail(stats, EXEC_WITHOUT_MULTI)
+      answer(client, stats, EXEC_WITHOUT_MULTI)
       return
     case 'discard':
-      client.fail(stats, DISCARD_WITHOUT_MULTI)
+      answer(client, stats, DISCARD_WITHOUT_MULTI)
       return
     case 'unwatch':
       answer(client, stats, OK)
@@ -39,15 +40,14 @@ export function beginTransaction(client: Client, command: Command): void {
     default: {
       const transaction = new Transaction(client)
       client.state.setMode(transaction)
-      transaction.onCommand(command)
+      transaction.begin(command)
     }
   }
 }
 
-/** A reply of the proxy itself that counts as the command's success. */
+/** A reply of the proxy itself, which is neither success nor failure, as in Envoy. */
 function answer(client: Client, stats: CommandStats, bytes: Uint8Array): void {
   stats.onRequests(1)
-  stats.onSuccess(1, 0)
   client.countRequest()
   client.answer(bytes)
 }
@@ -84,6 +84,16 @@ export class Transaction implements ClientMode {
       if (this.#isMulti) this.#isDirty = true
       return false
     }
+    const client = this.#client
+    const { faults } = client.context
+    const isCounted = this.#isMulti || command.kind === 'transaction'
+    const counted = this.#isMulti ? this.#stats : null
+    if (faults !== null && isCounted && injectFault(client, command, faults, counted)) return true
+    return this.begin(command)
+  }
+
+  /** As above, once it is known that nothing is injected. */
+  begin(command: Command): boolean {
     switch (command.name) {
       case 'multi':
         this.#onMulti()
@@ -109,12 +119,12 @@ export class Transaction implements ClientMode {
 
   #onMulti(): void {
     if (this.#isMulti) {
-      this.#client.fail(this.#stats, NESTED_MULTI)
+      answer(this.#client, this.#stats, NESTED_MULTI)
       return
     }
     if (this.#own !== null) {
       // Watched keys are on that connection: MULTI has to be, too.
-      this.#forward(this.#own)
+      this.#forward(this.#own, this.#stats)
     } else {
       answer(this.#client, this.#stats, OK)
     }
@@ -124,11 +134,11 @@ export class Transaction implements ClientMode {
   #onExec(): void {
     const client = this.#client
     if (!this.#isMulti) {
-      client.fail(this.#stats, EXEC_WITHOUT_MULTI)
+      answer(client, client.context.commandStats.ofName('exec'), EXEC_WITHOUT_MULTI)
       return
     }
     if (this.#isDirty || this.#own?.isClosed === true) {
-      client.fail(this.#stats, EXECABORT)
+      answer(client, this.#stats, EXECABORT)
       this.#end(false)
       return
     }
@@ -138,13 +148,13 @@ export class Transaction implements ClientMode {
       this.#end(true)
       return
     }
-    this.#forwardLast(this.#own)
+    this.#forwardLast(this.#own, this.#stats)
   }
 
   #onDiscard(): void {
     const client = this.#client
     if (!this.#isMulti) {
-      client.fail(this.#stats, DISCARD_WITHOUT_MULTI)
+      answer(client, client.context.commandStats.ofName('discard'), DISCARD_WITHOUT_MULTI)
       return
     }
     if (this.#own === null || this.#own.isClosed) {
@@ -152,28 +162,33 @@ export class Transaction implements ClientMode {
       this.#end(true)
       return
     }
-    this.#forwardLast(this.#own)
+    this.#forwardLast(this.#own, this.#stats)
   }
 
   #onWatch(command: Command): void {
     if (this.#isMulti) {
-      this.#client.fail(this.#stats, WATCH_IN_MULTI)
+      answer(this.#client, this.#stats, WATCH_IN_MULTI)
       return
     }
     this.#send(command)
+  }
+
+  /** Between MULTI and EXEC all is counted as `multi`. */
+  #statsOf(name: string): CommandStats {
+    return this.#isMulti ? this.#stats : this.#client.context.commandStats.ofName(name)
   }
 
   #onUnwatch(): void {
     const own = this.#own
     if (own === null || own.isClosed) {
       if (this.#isMulti) {
-        this.#queueHere()
+        this.#queueHere(this.#stats)
         return
       }
-      answer(this.#client, this.#stats, OK)
+      answer(this.#client, this.#statsOf('unwatch'), OK)
       this.#end(true)
-    } else if (this.#isMulti) this.#forward(own)
-    else this.#forwardLast(own)
+    } else if (this.#isMulti) this.#forward(own, this.#stats)
+    else this.#forwardLast(own, this.#statsOf('unwatch'))
   }
 
   // ---- what is queued
@@ -193,6 +208,10 @@ export class Transaction implements ClientMode {
         this.#sendKeyless(command)
         return true
       case 'local':
+        if (command.name === 'select') {
+          this.#refuse(NOT_IN_MULTI)
+          return true
+        }
         if (!QUEUED_LOCALS.has(command.name)) return false
         this.#sendKeyless(command)
         return true
@@ -203,8 +222,13 @@ export class Transaction implements ClientMode {
   }
 
   #refuse(error: Uint8Array): void {
-    this.#isDirty = true
-    this.#client.fail(this.#stats, error)
+    if (this.#isMulti) this.#isDirty = true
+    answer(this.#client, this.#stats, error)
+  }
+
+  #refuseWithoutHost(command: Command): void {
+    if (this.#isMulti) this.#isDirty = true
+    this.#client.failWithoutHost(this.#statsOf(command.name))
   }
 
   /** A command with keys: the first one decides where all of the transaction goes. */
@@ -214,15 +238,15 @@ export class Transaction implements ClientMode {
     if (error !== null) {
       this.#refuse(error)
     } else if (host === null || route === null) {
-      this.#refuse(NO_UPSTREAM_HOST)
+      this.#refuseWithoutHost(command)
     } else if (this.#own === null) {
       if (!client.isLineEmptyOrWait()) return
-      if (this.#open(host, route)) this.#forward(this.#own!, command, route)
-      else this.#refuse(NO_UPSTREAM_HOST)
+      if (this.#open(host, route)) this.#forwardTo(route, command)
+      else this.#refuseWithoutHost(command)
     } else if (host !== this.#host) {
       this.#refuse(refused(command, 'needs a key of another host than the transaction'))
     } else {
-      this.#forward(this.#own, command, route)
+      this.#forwardTo(route, command)
     }
   }
 
@@ -235,18 +259,17 @@ export class Transaction implements ClientMode {
       this.#refuse(refused(command, 'is for several hosts, and cannot be in a transaction'))
       return
     }
-    if (this.#own === null && hosts.length === 1) {
-      if (!client.isLineEmptyOrWait()) return
-      this.#open(hosts[0]!, client.context.router.catchAll!)
-    }
-    if (this.#own === null) this.#queueHere()
-    else this.#forward(this.#own)
+    // What the proxy answers otherwise is not counted, as in Envoy.
+    const stats = command.kind === 'local' ? NO_STATS : this.#stats
+    if (this.#own === null) this.#queueHere(stats)
+    else this.#forward(this.#own, stats)
   }
 
-  #queueHere(): void {
+  /** The connection is opened with the first key, or else by EXEC: an empty transaction needs none. */
+  #queueHere(stats: CommandStats): void {
     const { request } = this.#client
     this.#queued.push(request.bytes.slice(request.start, request.end))
-    answer(this.#client, this.#stats, QUEUED)
+    answer(this.#client, stats, QUEUED)
   }
 
   // ---- the connection
@@ -286,20 +309,21 @@ export class Transaction implements ClientMode {
   }
 
   /** The command under way, as the route makes it. */
-  #forward(
-    own: UpstreamConnection,
-    command: Command | null = null,
-    route: RouteTarget | null = null,
-  ): void {
-    const client = this.#client
-    const { request } = client
-    if (command !== null && route?.rewritesKeys === true) {
-      const bytes = rewriteKeys(client, command, route)
-      client.sendRun(own, this.#stats, bytes)
-      this.#copy(bytes, 0, bytes.length)
+  #forwardTo(route: RouteTarget, command: Command): void {
+    const stats = this.#statsOf(command.name)
+    if (!route.rewritesKeys) {
+      this.#forward(this.#own!, stats)
       return
     }
-    client.appendToRun(own, this.#stats)
+    const bytes = rewriteKeys(this.#client, command, route)
+    this.#client.sendRun(this.#own!, stats, bytes)
+    this.#copy(bytes, 0, bytes.length)
+  }
+
+  /** The command under way, as it is. */
+  #forward(own: UpstreamConnection, stats: CommandStats): void {
+    const { request } = this.#client
+    this.#client.appendToRun(own, stats)
     this.#copy(request.bytes, request.start, request.end)
   }
 
@@ -308,8 +332,8 @@ export class Transaction implements ClientMode {
   }
 
   /** The command that ends it: those behind it wait for its reply. */
-  #forwardLast(own: UpstreamConnection): void {
-    this.#forward(own)
+  #forwardLast(own: UpstreamConnection, stats: CommandStats): void {
+    this.#forward(own, stats)
     this.#client.endRun()
     this.#isEnding = true
     this.#client.waitForReplies()

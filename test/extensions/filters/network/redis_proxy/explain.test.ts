@@ -250,12 +250,16 @@ describe('a command without a key', () => {
     expect(explain('DBSIZE', catchAll('sessions')).summary).toBe('forwarded to 10.0.0.1:80')
   })
 
-  test('is routed by its pattern if it is KEYS', () => {
+  test('takes the catch-all route, KEYS too, whatever its pattern', () => {
+    const routes = [{ prefix: 'user:', cluster: 'users' }]
+    const { reply } = explain('KEYS user:*', { prefix_routes: { routes } })
+    expect(reply).toBe('-no upstream host')
+    const catch_all_route = { cluster: 'users' }
     const { summary, parts } = explain('KEYS user:*', {
-      prefix_routes: { routes: [{ prefix: 'user:', cluster: 'users' }] },
+      prefix_routes: { routes, catch_all_route },
     })
     expect(summary).toStartWith('sent to all 2 hosts')
-    expect(parts[0]?.route?.name).toBe('prefix "user:"')
+    expect(parts[0]?.route?.name).toBe('catch-all')
   })
 
   test('is answered by the proxy if it is about the connection', () => {
