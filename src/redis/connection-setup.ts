@@ -1,4 +1,5 @@
 import { encodeCommand } from './encode-command.ts'
+import { UPSTREAM_FAILURE } from './errors.ts'
 import type { Session } from './session.ts'
 import { IgnoredRequest, UpstreamRequest } from './upstream-request.ts'
 
@@ -20,6 +21,7 @@ export interface SetupOwner {
 
 const PLUS = 43
 const MAP = 37
+const MINUS = 45
 
 /**
  * The first commands on a connection. `auth` and `readonly` are sent and not waited for, as Envoy does: what they fail at shows in the
@@ -29,6 +31,8 @@ export class ConnectionSetup {
   readonly bytes: Uint8Array
   readonly requests: readonly UpstreamRequest[]
   readonly #connection: SetupOwner
+  /** The server does not know RESP3. */
+  isHelloRefused = false
   #waits = 0
   #isConnected = false
 
@@ -40,7 +44,7 @@ export class ConnectionSetup {
     if (session.protocol === 3) {
       const auth = password === '' ? [] : ['AUTH', username === '' ? 'default' : username, password]
       commands.push(['HELLO', '3', ...auth])
-      requests.push(this.#awaited(isHelloMap))
+      requests.push(this.#awaited(isHelloMap, true))
     } else if (password !== '') {
       commands.push(username === '' ? ['auth', password] : ['auth', username, password])
       requests.push(new IgnoredRequest(1))
@@ -66,12 +70,14 @@ export class ConnectionSetup {
     this.#isConnected = true
   }
 
-  #awaited(isGood: (reply: Uint8Array) => boolean): UpstreamRequest {
+  #awaited(isGood: (reply: Uint8Array) => boolean, isHello = false): UpstreamRequest {
     this.#waits++
     return new SetupRequest((reply) => {
       this.#waits--
-      if (!isGood(reply)) this.#connection.onSetupDone(reply)
-      else if (this.#waits === 0) this.#connection.onSetupDone(null)
+      if (!isGood(reply)) {
+        this.isHelloRefused = isHello && !isAboutAuth(reply)
+        this.#connection.onSetupDone(reply[0] === MINUS ? reply : UPSTREAM_FAILURE)
+      } else if (this.#waits === 0) this.#connection.onSetupDone(null)
     })
   }
 }
@@ -94,6 +100,11 @@ class SetupRequest extends UpstreamRequest {
   }
 
   onFailure(): void {}
+}
+
+function isAboutAuth(reply: Uint8Array): boolean {
+  const text = Buffer.from(reply).toString('latin1')
+  return text.startsWith('-NOAUTH') || text.startsWith('-WRONGPASS')
 }
 
 /** Envoy wants `proto` 3 in a map; a server that knows HELLO answers so. */

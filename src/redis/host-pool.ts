@@ -23,6 +23,10 @@ const MAX_SPARE = 32
 export class HostPool implements ConnectionOwner {
   readonly host: Host
   readonly pool: HostPoolOwner
+  /** Until it has refused it. */
+  speaksResp3 = true
+  /** It has said HELLO to us. */
+  knowsResp3 = false
   /** By the session's index. */
   readonly #shared: (UpstreamConnection | null)[] = []
   /** Every open connection, shared or not. */
@@ -45,15 +49,23 @@ export class HostPool implements ConnectionOwner {
     return this.#shared[session.index] ?? this.#openShared(session)
   }
 
-  /** A connection for one client alone; `giveBack` it, or close it. Null: the rate limit forbids a new one. */
-  takeOwn(session: Session): UpstreamConnection | null {
+  /**
+   * A connection for one client alone, who speaks that protocol; `giveBack` it, or close it. Null: the rate limit forbids a new one.
+   */
+  takeOwn(session: Session, speaks: 2 | 3): UpstreamConnection | null {
+    const connection = this.#takeSpare(session) ?? this.#open(session, false)
+    connection?.translateTo(speaks)
+    return connection
+  }
+
+  #takeSpare(session: Session): UpstreamConnection | null {
     for (let i = this.#spare.length - 1; i >= 0; i--) {
       const connection = this.#spare[i]!
       if (connection.session !== session) continue
       this.#spare.splice(i, 1)
       return connection
     }
-    return this.#open(session, false)
+    return null
   }
 
   /** The client needs it no more, and the server remembers nothing of it. */
@@ -92,6 +104,15 @@ export class HostPool implements ConnectionOwner {
     const spare = this.#spare.indexOf(connection)
     if (spare >= 0) this.#spare.splice(spare, 1)
     if (this.#isLeaving && this.isEmpty) this.pool.onHostPoolEmpty(this)
+  }
+
+  onResp3Accepted(): void {
+    this.knowsResp3 = true
+  }
+
+  onResp3Refused(): void {
+    this.speaksResp3 = false
+    this.pool.stats.helloFailed()
   }
 
   onConnectionIdle(connection: UpstreamConnection): void {

@@ -25,6 +25,10 @@ export class PoolStats {
     this.block[STAT.upstream_cx_drained]! += connections
   }
 
+  helloFailed(): void {
+    this.block[STAT.upstream_resp3_hello_failure]!++
+  }
+
   rateLimited(): void {
     this.block[STAT.connection_rate_limited]!++
   }

@@ -1,4 +1,3 @@
-import { ReplyScanner } from '../codec/resp/reply-scanner.ts'
 import { CloseType, type ConnectionCallbacks, ConnectionEvent } from '../network/connection.ts'
 import { FilterStatus, type ReadFilter } from '../network/filter.ts'
 import type { ReadBuffer } from '../network/read-buffer.ts'
@@ -16,16 +15,14 @@ import type { FlushQueue, FlushTarget } from './flush-queue.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import type { PoolStats } from './pool-stats.ts'
+import { ReplyReader, type ReplyReaderOwner } from './reply-reader.ts'
+import { RequestQueue } from './request-queue.ts'
 import { SentCommands } from './sent-commands.ts'
 import type { Session } from './session.ts'
 import type { UnaskedSink } from './unasked-sink.ts'
 import type { RequestConnection, UpstreamRequest } from './upstream-request.ts'
 
 const STAT = CLUSTER_STATS.index
-const MINUS = 45
-const PUSH = 62
-/** A reply up to this size waits until it is whole. */
-const MAX_WAITING_BYTES = 16 * 1024
 
 /** Told when a connection that could not take more can. */
 export interface DrainWaiter {
@@ -52,6 +49,9 @@ export interface ConnectionOwner {
   readonly host: Host
   readonly pool: ConnectionPool
   onConnectionClosed(connection: UpstreamConnection): void
+  /** The server knows RESP3, or does not. */
+  onResp3Accepted(): void
+  onResp3Refused(): void
   /** The last reply that was awaited has come. */
   onConnectionIdle(connection: UpstreamConnection): void
   /** A reply goes to somebody who does not read: new commands are to take another connection. */
@@ -67,7 +67,14 @@ export interface ConnectionOwner {
  * What is sent before it is ready waits. Whatever ends it, each command that awaits a reply is told so, once.
  */
 export class UpstreamConnection
-  implements ReadFilter, ConnectionCallbacks, TimerOwner, FlushTarget, SetupOwner, RequestConnection
+  implements
+    ReadFilter,
+    ConnectionCallbacks,
+    TimerOwner,
+    FlushTarget,
+    SetupOwner,
+    RequestConnection,
+    ReplyReaderOwner
 {
   readonly passThrough = true
   readonly owner: ConnectionOwner
@@ -79,34 +86,22 @@ export class UpstreamConnection
   isRetired = false
   /** More is queued than the peer takes: whoever feeds it should stop. */
   isFull = false
-  /** Replies that are awaited, the setup's included. */
-  pending = 0
   readonly #cluster: PoolCluster
   readonly #connection: DialledUpstream
   readonly #startMs: number
   readonly #timer: Timer
-  readonly #scanner = new ReplyScanner()
+  readonly #queue: RequestQueue
+  readonly #reader: ReplyReader
   readonly #out = new OutputBuffer()
   readonly #setup: ConnectionSetup
   #isConnected = false
   #isFlushing = false
   #timedOut = false
-  #first: UpstreamRequest | null = null
-  #last: UpstreamRequest | null = null
   #deadlineMs = 0
-  /** Commands under way, and how many of them the host's number has. */
-  #active = 0
-  #sharedActive = 0
   #waiters: Set<DrainWaiter> | null = null
-  /** When the replies came that are being told of, or what ended it. */
-  eventMs = 0
-  /** The beginning of a reply of which nobody has been told yet. */
-  #partial: Uint8Array | null = null
-  /** True while a reply is under way whose beginning went out already. */
-  #isCut = false
+  #setUpListeners: ((error: Uint8Array | null) => void)[] = []
   /** What those are answered who wait when it closes. */
   #failure = UPSTREAM_FAILURE
-  readonly #followsRedirects: boolean
   /** Takes what comes without having been asked for; null: nobody. */
   sink: UnaskedSink | null = null
   /** Off for those that wait as long as they like: blocking commands, subscribers. */
@@ -119,19 +114,33 @@ export class UpstreamConnection
     this.owner = owner
     this.session = session
     this.isShared = isShared
-    this.#followsRedirects = pool.settings.enableRedirection
     this.#cluster = pool.cluster.poolCluster
-    const { context } = this.#cluster
+    const { context, stats } = this.#cluster
+    this.#queue = new RequestQueue({ host, stats, timeUs: pool.stats.timeUs })
+    this.#commands = pool.stats.commands === null ? null : new SentCommands(pool.stats.commands)
+    this.#reader = new ReplyReader(this, this.#queue, {
+      commands: this.#commands,
+      followsRedirects: pool.settings.enableRedirection,
+      speaks: session.protocol,
+    })
     this.#startMs = context.timers.now()
     this.#connection = pool.cluster.dial(host.address, host.hostname)
     this.#timer = context.timers.createTimer(this, this.#connection)
     this.#setup = new ConnectionSetup(this, session, pool.setupOf(host))
-    this.#commands = pool.stats.commands === null ? null : new SentCommands(pool.stats.commands)
     this.#connect()
   }
 
   get host(): Host {
     return this.owner.host
+  }
+
+  /** Replies that are awaited, the setup's included. */
+  get pending(): number {
+    return this.#queue.pending
+  }
+
+  get eventMs(): number {
+    return this.#queue.eventMs
   }
 
   get hostAddress(): string {
@@ -144,7 +153,7 @@ export class UpstreamConnection
 
   /** True when nothing is awaited and nothing waits to be written. */
   get isIdle(): boolean {
-    return this.pending === 0 && this.#out.length === 0
+    return this.#queue.pending === 0 && this.#out.length === 0
   }
 
   #connect(): void {
@@ -163,6 +172,25 @@ export class UpstreamConnection
     this.#connection.connect()
   }
 
+  /** For a connection of one client alone, whose protocol the server does not know. */
+  translateTo(protocol: 2 | 3): void {
+    this.#reader.translateTo(protocol)
+  }
+
+  /** `onSetUp` is called once it is known whether commands can be sent: `error` null if so. */
+  whenSetUp(onSetUp: (error: Uint8Array | null) => void): void {
+    if (this.isClosed) onSetUp(this.#failure)
+    else if (this.#setup.isDone) onSetUp(null)
+    else this.#setUpListeners.push(onSetUp)
+  }
+
+  #tellSetUp(error: Uint8Array | null): void {
+    const listeners = this.#setUpListeners
+    if (listeners.length === 0) return
+    this.#setUpListeners = []
+    for (const listener of listeners) listener(error)
+  }
+
   // ---- sending
 
   /** Sends bytes[start] up to bytes[end], the commands whose `request.awaited` replies come back to `request`. */
@@ -174,7 +202,7 @@ export class UpstreamConnection
     nowMs = this.#cluster.context.timers.now(),
   ): void {
     if (this.isClosed) {
-      this.eventMs = nowMs
+      this.#queue.eventMs = nowMs
       request.sentMs = nowMs
       request.connection = this
       request.onFailure(this.#failure, false)
@@ -213,7 +241,7 @@ export class UpstreamConnection
   flush(): void {
     // Before it is ready, it is due then.
     this.#isFlushing = !this.#setup.isDone
-    this.#shareActive()
+    this.#queue.share()
     if (this.isClosed || this.#isFlushing) return
     this.#out.writeTo(this.#connection)
   }
@@ -233,43 +261,13 @@ export class UpstreamConnection
   }
 
   #enqueue(request: UpstreamRequest, nowMs: number): void {
-    request.sentMs = nowMs
-    request.connection = this
-    request.next = null
-    if (this.#last === null) this.#first = request
-    else this.#last.next = request
-    this.#last = request
-    const { awaited } = request
-    if (this.pending === 0) this.#startOpTimer(nowMs)
-    this.pending += awaited
-    this.#cluster.stats[STAT.upstream_rq_total]! += awaited
-    this.#cluster.stats[STAT.upstream_rq_active]! += awaited
-    const { host } = this.owner
-    host.stats[HostStat.RqTotal]! += awaited
-    this.#active += awaited
+    if (this.#queue.pending === 0) this.#startOpTimer(nowMs)
+    this.#queue.add(request, this, nowMs)
   }
 
   /** More commands join the last request. */
   extendLast(request: UpstreamRequest, count: number): void {
-    request.awaited += count
-    this.pending += count
-    this.#cluster.stats[STAT.upstream_rq_total]! += count
-    this.#cluster.stats[STAT.upstream_rq_active]! += count
-    this.owner.host.stats[HostStat.RqTotal]! += count
-    this.#active += count
-  }
-
-  /** Other threads learn of what is under way once per write and read: telling costs as much as all else of a request. */
-  #shareActive(): void {
-    if (this.#active === this.#sharedActive) return
-    this.owner.host.addActiveRequests(this.#active - this.#sharedActive)
-    this.#sharedActive = this.#active
-  }
-
-  #countEnded(count: number): void {
-    this.pending -= count
-    this.#cluster.stats[STAT.upstream_rq_active]! -= count
-    this.#active -= count
+    this.#queue.extendLast(request, count)
   }
 
   /** Who feeds it and found it full is told when it is not any more. */
@@ -294,12 +292,13 @@ export class UpstreamConnection
   /** For one whose timeout was off: from now on it counts. */
   startOpTimeout(): void {
     this.hasOpTimeout = true
-    if (this.pending > 0 && !this.isClosed) this.#startOpTimer(this.#cluster.context.timers.now())
+    if (this.#queue.pending > 0 && !this.isClosed)
+      this.#startOpTimer(this.#cluster.context.timers.now())
   }
 
   onTimer(): void {
     if (this.#isConnected) {
-      if (this.pending === 0 || !this.hasOpTimeout) return
+      if (this.#queue.pending === 0 || !this.hasOpTimeout) return
       const left = this.#deadlineMs - this.#cluster.context.timers.now()
       if (left > 0) {
         this.#timer.enable(left)
@@ -327,142 +326,37 @@ export class UpstreamConnection
 
   onData(buffer: ReadBuffer): FilterStatus {
     for (let bytes = buffer.takeFirst(); bytes !== null; bytes = buffer.takeFirst()) {
-      if (!this.isClosed) this.#onBytes(bytes)
+      if (this.isClosed) continue
+      this.#queue.eventMs = this.#cluster.context.timers.now()
+      this.#deadlineMs = this.#queue.eventMs + this.owner.pool.settings.opTimeoutMs
+      this.#reader.read(bytes)
     }
-    this.#shareActive()
+    this.#queue.share()
+    if (this.#queue.pending === 0 && !this.isClosed) this.owner.onConnectionIdle(this)
     this.owner.pool.flushClients()
     return FilterStatus.StopIteration
   }
 
-  #onBytes(bytes: Uint8Array): void {
-    const scanner = this.#scanner
-    const limit = bytes.length
-    this.eventMs = this.#cluster.context.timers.now()
-    this.#deadlineMs = this.eventMs + this.owner.pool.settings.opTimeoutMs
-    let at = 0
-    /** Where the bytes begin that nobody has been told of. */
-    let from = 0
-    let ended = 0
-    while (at < limit) {
-      const request = this.#first
-      const end = scanner.scan(bytes, at, limit)
-      if (end < 0) break
-      if (this.#commands !== null) this.#commands.onReply(request, scanner.type, this.eventMs)
-      if (this.#partial !== null || request === null || this.#isSpecial(scanner.type)) {
-        if (ended > 0) this.#tell(request!, bytes, from, at, ended)
-        ended = 0
-        this.#onSpecial(bytes, at, end)
-        if (this.isClosed) return
-        at = end
-        from = end
-        continue
-      }
-      ended++
-      at = end
-      if (ended < request.awaited && !request.wantsEach) continue
-      this.#tell(request, bytes, from, end, ended)
-      if (this.isClosed) return
-      this.#isCut = false
-      from = end
-      ended = 0
-    }
-    if (ended > 0) this.#tell(this.#first!, bytes, from, at, ended)
-    if (scanner.failed) this.#onProtocolError()
-    else if (at < limit && !this.isClosed) this.#onBeginning(bytes, at)
-  }
-
-  /** Pushes, and errors that may be redirects. */
-  #isSpecial(type: number): boolean {
-    return type === PUSH || (type === MINUS && this.#followsRedirects)
-  }
-
-  /** A whole reply that is not simply the next one of the first request. */
-  #onSpecial(bytes: Uint8Array, start: number, end: number): void {
-    const { type } = this.#scanner
-    const partial = this.#partial
-    this.#partial = null
-    if (type === PUSH || this.#first === null) {
-      if (partial !== null) this.#onUnasked(partial, 0, partial.length, false)
-      this.#onUnasked(bytes, start, end, true)
-    } else if (this.#followsRedirects && type === MINUS && !this.#isCut) {
-      if (partial === null) this.#onError(bytes, start, end)
-      else {
-        const line = Buffer.concat([partial, bytes.subarray(start, end)])
-        this.#onError(line, 0, line.length)
-      }
-    } else {
-      const request = this.#first
-      if (partial !== null) this.#tell(request, partial, 0, partial.length, 0)
-      this.#tell(request, bytes, start, end, 1)
-    }
-    this.#isCut = false
-  }
-
-  /** The beginning of a reply, or more of it: a small one waits here until it is whole, so that no client gets half of it. */
-  #onBeginning(bytes: Uint8Array, start: number): void {
-    const partial = this.#partial
-    const size = bytes.length - start + (partial === null ? 0 : partial.length)
-    if (!this.#isCut && size <= MAX_WAITING_BYTES) {
-      this.#partial =
-        partial === null ? bytes.slice(start) : Buffer.concat([partial, bytes.subarray(start)])
-      return
-    }
-    this.#partial = null
-    this.#isCut = true
-    if (this.#first === null || this.#scanner.type === PUSH) {
-      if (partial !== null) this.#onUnasked(partial, 0, partial.length, false)
-      this.#onUnasked(bytes, start, bytes.length, false)
-      return
-    }
-    if (partial !== null) this.#tell(this.#first, partial, 0, partial.length, 0)
-    this.#tell(this.#first, bytes, start, bytes.length, 0)
-  }
-
-  /** The first request is told of bytes of its replies; it leaves when the last of them has ended. */
-  #tell(
-    request: UpstreamRequest,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    ended: number,
-  ): void {
-    if (ended > 0) this.#onEnded(request, ended)
-    if (!request.isCancelled) request.onReplies(bytes, start, end, ended)
-  }
-
-  #onEnded(request: UpstreamRequest, ended: number): void {
-    const { stats } = this.owner.pool
-    stats.timeUs.recordMany((this.eventMs - request.sentMs) * 1000, ended)
-    this.#countEnded(ended)
-    request.awaited -= ended
-    if (request.awaited === 0) this.#dequeue(request)
-  }
-
-  #dequeue(request: UpstreamRequest): void {
-    this.#first = request.next
-    if (this.#first === null) this.#last = null
-    request.next = null
-    if (this.pending === 0) this.owner.onConnectionIdle(this)
-  }
-
-  /** A push, or a reply to nothing. A subscriber waits for them; on any other connection they mean that replies are out of step. */
-  #onUnasked(bytes: Uint8Array, start: number, end: number, isWhole: boolean): void {
-    if (this.sink !== null) this.sink.onUnasked(bytes, start, end, isWhole)
-    else if (this.#scanner.type !== PUSH) this.#onProtocolError()
-  }
-
-  /** A whole error reply: perhaps it says that the key lives elsewhere. */
-  #onError(line: Uint8Array, start: number, end: number): void {
-    const request = this.#first!
-    this.#onEnded(request, 1)
-    if (request.isCancelled || this.owner.pool.redirect(request, line, start, end)) return
-    request.onReplies(line, start, end, 1)
-  }
-
-  #onProtocolError(): void {
+  onProtocolError(): void {
     this.#cluster.stats[STAT.upstream_cx_protocol_error]!++
     this.owner.host.putResult(OutlierResult.RequestFailed)
     this.close()
+  }
+
+  /** A subscriber waits for them; on any other connection a reply to nothing means that replies are out of step. */
+  onUnasked(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isWhole: boolean,
+    isPush: boolean,
+  ): void {
+    if (this.sink !== null) this.sink.onUnasked(bytes, start, end, isWhole)
+    else if (!isPush) this.onProtocolError()
+  }
+
+  redirect(request: UpstreamRequest, line: Uint8Array, start: number, end: number): boolean {
+    return this.owner.pool.redirect(request, line, start, end)
   }
 
   // ---- the connection
@@ -481,18 +375,22 @@ export class UpstreamConnection
     this.#connection.setConnectionStats(connectionStats)
     this.owner.host.putResult(OutlierResult.ConnectSuccess)
     if (this.#setup.bytes.length > 0) this.#connection.write(this.#setup.bytes, false)
-    if (this.pending > 0) this.#startOpTimer(nowMs)
+    if (this.#queue.pending > 0) this.#startOpTimer(nowMs)
     this.#setup.onConnected()
+    if (this.#setup.isDone) this.#tellSetUp(null)
     this.#onReady()
   }
 
   /** The setup's last word: `error` null, or the reply that makes the connection useless. */
   onSetupDone(error: Uint8Array | null): void {
     if (error === null) {
+      if (this.session.protocol === 3) this.owner.onResp3Accepted()
       if (this.#isConnected) this.#onReady()
+      this.#tellSetUp(null)
       return
     }
     this.#failure = error
+    if (this.session.protocol === 3 && this.#setup.isHelloRefused) this.owner.onResp3Refused()
     this.close()
   }
 
@@ -511,8 +409,8 @@ export class UpstreamConnection
     const { host } = this.owner
     this.isClosed = true
     this.#timer.disable()
-    this.eventMs = context.timers.now()
-    lengthMs.record(this.eventMs - this.#startMs)
+    this.#queue.eventMs = context.timers.now()
+    lengthMs.record(this.#queue.eventMs - this.#startMs)
     stats[STAT.upstream_cx_destroy]!++
     stats[isLocal ? STAT.upstream_cx_destroy_local : STAT.upstream_cx_destroy_remote]!++
     stats[STAT.upstream_cx_active]!--
@@ -521,7 +419,7 @@ export class UpstreamConnection
       stats[STAT.upstream_cx_connect_fail]!++
       host.stats[HostStat.CxConnectFail]!++
     }
-    if (this.pending > 0) {
+    if (this.#queue.pending > 0) {
       stats[STAT.upstream_cx_destroy_with_active_rq]!++
       stats[
         isLocal
@@ -532,32 +430,12 @@ export class UpstreamConnection
     }
     this.#out.clear()
     this.owner.onConnectionClosed(this)
-    this.#failAll()
-    this.#shareActive()
+    const { slots } = this.owner.pool.cluster
+    this.#queue.failAll(this.#failure, this.#reader.isCut, () => slots?.onRequestFailure(host))
+    this.#tellSetUp(this.#failure)
     this.#tellWaiters()
     this.sink?.onSinkClosed()
     this.owner.pool.flushClients()
-  }
-
-  #failAll(): void {
-    let request = this.#first
-    this.#first = null
-    this.#last = null
-    const error = this.#failure
-    const { slots } = this.owner.pool.cluster
-    let isCut = this.#isCut
-    while (request !== null) {
-      const { next }: { next: UpstreamRequest | null } = request
-      request.next = null
-      this.#countEnded(request.awaited)
-      if (!request.isCancelled) {
-        request.onFailure(error, isCut)
-        slots?.onRequestFailure(this.host)
-      }
-      isCut = false
-      request.awaited = 0
-      request = next
-    }
   }
 
   onAboveWriteBufferHighWatermark(): void {
@@ -589,11 +467,7 @@ export class UpstreamConnection
     if (!this.isClosed) this.#connection.readDisable(false)
   }
 
-  /** True when others wait for replies behind the first request's. */
   get hasOthersBehind(): boolean {
-    for (let request = this.#first?.next ?? null; request !== null; request = request.next) {
-      if (!request.isCancelled) return true
-    }
-    return false
+    return this.#queue.hasOthersBehind
   }
 }

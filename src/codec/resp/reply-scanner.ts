@@ -6,6 +6,16 @@ const MAX_ELEMENTS = 2_000_000_000
 const CR = 13
 const LF = 10
 
+/** What one of the two protocols does not have. */
+export const Found = {
+  /** A type that only RESP3 has. */
+  Resp3: 1,
+  /** `$-1` or `*-1`, where RESP3 has `_`. */
+  OldNull: 2,
+  /** What is said about a value, and is none. */
+  Attribute: 4,
+} as const
+
 /** What the scanner is in the middle of. */
 const State = {
   /** Before a type byte. */
@@ -28,6 +38,8 @@ const State = {
 export class ReplyScanner {
   /** The first byte of the reply under way or just ended, attributes aside; 0 before it. */
   type = 0
+  /** What was in the reply under way or just ended: bits of `Found`. */
+  found = 0
   /** True after bytes that no server may send; then nothing more can be understood. */
   failed = false
   #state: number = State.Type
@@ -57,7 +69,10 @@ export class ReplyScanner {
    */
   scan(bytes: Uint8Array, start: number, limit: number): number {
     let at = start
-    if (this.#pending === 1 && this.#state === State.Type) this.type = 0
+    if (this.#pending === 1 && this.#state === State.Type) {
+      this.type = 0
+      this.found = 0
+    }
     while (at < limit) {
       if (this.#state === State.Type) {
         at = this.#readHead(bytes, at, limit)
@@ -76,6 +91,7 @@ export class ReplyScanner {
 
   reset(): void {
     this.type = 0
+    this.found = 0
     this.failed = false
     this.#state = State.Type
     this.#pending = 1
@@ -85,6 +101,7 @@ export class ReplyScanner {
   #readHead(bytes: Uint8Array, at: number, limit: number): number {
     const kind = bytes[at]!
     this.#kind = kind
+    this.found |= FOUND[kind]!
     if (this.type === 0 && kind !== ATTRIBUTE) this.type = kind
     switch (KINDS[kind]) {
       case LINE: {
@@ -172,6 +189,7 @@ export class ReplyScanner {
     if (this.#isNegative) {
       // Only -1 means null, and only in RESP2's two types.
       if (length !== 1 || (kind !== BULK && kind !== ARRAY)) return this.#fail()
+      this.found |= Found.OldNull
       this.#pending--
       return at
     }
@@ -219,3 +237,8 @@ const ATTRIBUTE = 124
 const KINDS = new Uint8Array(256)
 for (const char of '+-:_#,(') KINDS[char.charCodeAt(0)] = LINE
 for (const char of '$*=!%~>|') KINDS[char.charCodeAt(0)] = LENGTH
+
+/** By type byte: bits of `Found`. */
+const FOUND = new Uint8Array(256)
+for (const char of '_#,(=!%~>') FOUND[char.charCodeAt(0)] = Found.Resp3
+FOUND[ATTRIBUTE] = Found.Resp3 | Found.Attribute

@@ -20,7 +20,7 @@ export function sendBlocking(client: Client, command: Command): void {
     client.fail(stats, error)
     return
   }
-  const connection = host?.takeOwn(client.session) ?? null
+  const connection = host?.takeOwn(client.session, client.protocol) ?? null
   if (host === null || connection === null || route === null) {
     client.failWithoutHost(stats)
     return

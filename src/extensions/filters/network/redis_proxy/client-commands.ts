@@ -1,3 +1,4 @@
+import { encodeValue } from '../../../../codec/resp/encode-value.ts'
 import { addressText } from '../../../../network/address.ts'
 import { argumentText, isWord } from '../../../../redis/arguments.ts'
 import type { Command } from '../../../../redis/command.ts'
@@ -7,6 +8,7 @@ import {
   line as errorLine,
   SYNTAX_ERROR,
 } from '../../../../redis/errors.ts'
+import { clientList, NO_TRACKING } from '../../../../redis/handshake.ts'
 import type { Client } from './client.ts'
 import { bulkReply, integerReply, line, OK } from './replies.ts'
 
@@ -28,17 +30,13 @@ export function answerClientCommand(client: Client, command: Command): void {
 const ANSWERS: Readonly<Record<string, (client: Client) => Uint8Array>> = {
   setname: setName,
   setinfo: setInfo,
-  getname: ({ state, session }) =>
-    state.name === ''
-      ? session.protocol === 3
-        ? NULL
-        : NULL_BULK
-      : bulkReply(Buffer.from(state.name)),
+  getname: ({ state, protocol }) =>
+    state.name === '' ? (protocol === 3 ? NULL : NULL_BULK) : bulkReply(Buffer.from(state.name)),
   id: ({ connection }) => integerReply(connection.id),
-  info: (client) => bulkReply(Buffer.from(`${describe(client)}\n`)),
-  list: (client) => bulkReply(Buffer.from(`${describe(client)}\n`)),
+  info: describe,
+  list: describe,
   getredir: () => integerReply(-1),
-  trackinginfo: ({ session }) => trackingInfo(session.protocol),
+  trackinginfo: ({ protocol }) => encodeValue(NO_TRACKING, protocol),
   tracking: (client) => (isWord(client.request, 2, 'off') ? OK : refused(client)),
   caching: () => CACHING_WITHOUT_TRACKING,
   'no-evict': onOrOff,
@@ -92,44 +90,35 @@ function setInfo(client: Client): Uint8Array {
   return OK
 }
 
-/** One line as CLIENT INFO has it, of what the proxy knows. */
-function describe(client: Client): string {
-  const { connection, state, session, context } = client
-  const ageS = Math.floor((context.timers.now() - connection.streamInfo.startMonotonicMs) / 1000)
+/** CLIENT INFO, and CLIENT LIST: of other clients, which may be on other workers, one does not hear. */
+function describe(client: Client): Uint8Array {
+  const { connection, state, session, context, protocol, line } = client
+  const ageMs = context.timers.now() - connection.streamInfo.startMonotonicMs
   const address = (which: typeof connection.remoteAddress) =>
     which === null ? '' : addressText(which)
-  return [
-    `id=${connection.id}`,
-    `addr=${address(connection.remoteAddress)}`,
-    `laddr=${address(connection.localAddress)}`,
-    `name=${state.name}`,
-    `age=${ageS}`,
-    'idle=0',
-    'flags=N',
-    `db=${session.database}`,
-    'sub=0',
-    'psub=0',
-    'multi=-1',
-    'cmd=client|info',
-    'user=default',
-    `lib-name=${state.libraryName}`,
-    `lib-ver=${state.libraryVersion}`,
-    `resp=${session.protocol}`,
-  ].join(' ')
-}
-
-function trackingInfo(protocol: 2 | 3): Uint8Array {
-  const text = (value: string) => bulkReply(Buffer.from(value))
-  return Buffer.concat([
-    line(protocol === 3 ? '%3' : '*6'),
-    text('flags'),
-    line(protocol === 3 ? '~1' : '*1'),
-    text('off'),
-    text('redirect'),
-    integerReply(-1),
-    text('prefixes'),
-    line('*0'),
-  ])
+  const description = {
+    id: connection.id,
+    remoteAddress: address(connection.remoteAddress),
+    localAddress: address(connection.localAddress),
+    name: state.name,
+    ageSeconds: Math.floor(ageMs / 1000),
+    idleSeconds: 0,
+    flags: 'N',
+    database: session.database,
+    channels: 0,
+    patterns: 0,
+    shardChannels: 0,
+    queuedCommands: -1,
+    watchedKeys: 0,
+    inputBytes: 0,
+    outputBytes: line.unflushedBytes,
+    command: 'client|info',
+    user: 'default',
+    protocol,
+    libraryName: state.libraryName,
+    libraryVersion: state.libraryVersion,
+  }
+  return encodeValue(clientList([description]), protocol)
 }
 
 /** CLIENT REPLY ON, OFF, SKIP: earlier replies are written first. */

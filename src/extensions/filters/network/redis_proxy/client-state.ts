@@ -10,6 +10,7 @@ export interface StateOwner {
   readonly context: RedisProxyContext
   readonly line: ReplyLine
   session: Session
+  protocol: 2 | 3
 }
 
 /** What a connection remembers of its client: a server would keep it, but here several clients share one connection to that. */
@@ -43,12 +44,18 @@ export class ClientState {
     return this.#client.context.config.protocolVersion === 'RESP3' && !this.hasSaidHello
   }
 
+  /** The client speaks RESP3, and a server does not. */
+  get isTranslated(): boolean {
+    return this.#client.protocol !== this.#client.session.protocol
+  }
+
   /** After a change of any of the above. */
   refresh(): void {
     this.isPlain =
       this.isAuthenticated &&
       !this.lacksHello &&
       this.mode === null &&
+      !this.isTranslated &&
       this.replies === 'on' &&
       this.#client.context.faults === null
   }
@@ -83,6 +90,7 @@ export class ClientState {
     this.mode?.onClientGone()
     this.mode = null
     this.#client.session = context.sessions.plain
+    this.#client.protocol = 2
     this.refresh()
   }
 

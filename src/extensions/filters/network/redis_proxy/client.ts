@@ -24,6 +24,8 @@ export interface Client {
   readonly state: ClientState
   /** What its connections to servers have in common; SELECT and HELLO change it. */
   session: Session
+  /** What it speaks itself: newer than its session's where a server knows RESP2 alone. */
+  protocol: 2 | 3
   /** Null while nobody looks at what it does. */
   readonly tapped: Tapped | null
   /** It has more unread replies than its buffer takes. */

@@ -7,12 +7,14 @@ import {
   refused,
   shardOutOfRange,
 } from '../../../../redis/errors.ts'
+import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import type { Client } from './client.ts'
 import { FragmentSender } from './fragment-sender.ts'
 import { Gather } from './gather.ts'
 import { anyHost } from './keyed.ts'
 import { mergerOf } from './mergers.ts'
 import { sendScan } from './scan.ts'
+import { sendTranslated } from './translated.ts'
 
 /** A command for every host of the cluster: with one host it passes as it is, with several the replies are merged. */
 export function sendEverywhere(client: Client, command: Command): void {
@@ -26,7 +28,7 @@ export function sendEverywhere(client: Client, command: Command): void {
   if (hosts.length === 1 && command.merge !== 'scan') {
     const connection = hosts[0]!.shared(client.session)
     if (connection === null) client.failWithoutHost(stats)
-    else client.appendToRun(connection, stats)
+    else pass(client, command, connection)
     return
   }
   if (command.needsOneHost) {
@@ -52,9 +54,18 @@ const NOTHING = new Uint8Array(0)
 export function sendAnywhere(client: Client, command: Command): void {
   const stats = client.context.commandStats.of(command)
   const pool = client.context.router.catchAll?.pool(!command.isWrite) ?? null
+  if (command.needsOneHost && pool !== null && pool.allHosts().length > 1) {
+    client.fail(stats, refused(command, 'cannot be answered over several hosts'))
+    return
+  }
   const connection = pool === null ? null : (anyHost(client, pool)?.shared(client.session) ?? null)
   if (connection === null) client.failWithoutHost(stats)
-  else client.appendToRun(connection, stats)
+  else pass(client, command, connection)
+}
+
+function pass(client: Client, command: Command, connection: UpstreamConnection): void {
+  if (client.state.isTranslated) sendTranslated(client, command, connection, null)
+  else client.appendToRun(connection, client.context.commandStats.of(command))
 }
 
 /** Envoy's own `INFO.SHARD index [section]`: INFO of one host, as that host has it. */

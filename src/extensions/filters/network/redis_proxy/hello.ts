@@ -1,3 +1,4 @@
+import { encodeValue } from '../../../../codec/resp/encode-value.ts'
 import { argumentText, integerArgument, isWord } from '../../../../redis/arguments.ts'
 import {
   BAD_PROTOCOL_VERSION,
@@ -7,53 +8,86 @@ import {
   NOPROTO,
   WRONGPASS,
 } from '../../../../redis/errors.ts'
+import { helloReply } from '../../../../redis/handshake.ts'
+import type { HostPool } from '../../../../redis/host-pool.ts'
 import { argument } from './argument.ts'
 import { AuthResult } from './authenticator.ts'
 import type { Client } from './client.ts'
-import { bulkReply, integerReply, line } from './replies.ts'
+import { SetUpWait } from './set-up-wait.ts'
 
 /** What `version` says: clients look whether it is new enough for what they do. */
 const VERSION = '7.4.0'
 
 /** `HELLO [2|3 [AUTH user password] [SETNAME name]]`: as redis, but that the proxy answers for its servers. */
 export function answerHello(client: Client): void {
-  const { request, state, context } = client
-  const stats = context.commandStats.ofName('hello')
+  if (!client.isLineEmptyOrWait()) return
+  client.countRequest()
+  const { state } = client
+  const stats = client.context.commandStats.ofName('hello')
   stats.onRequests(1)
-  let protocol: number = client.session.protocol
-  if (request.argc > 1) {
-    protocol = integerArgument(request, 1)
-    if (Number.isNaN(protocol)) {
-      fail(client, BAD_PROTOCOL_VERSION)
-      return
-    }
-    const isRefused =
-      (protocol !== 2 && protocol !== 3) ||
-      (protocol === 2 && context.config.protocolVersion === 'RESP3')
-    if (isRefused) {
-      fail(client, NOPROTO)
-      return
-    }
-  } else if (state.lacksHello) {
-    fail(client, NOPROTO)
-    return
-  }
-  if (!readOptions(client)) return
+  const protocol = protocolOf(client)
+  if (protocol === null || !readOptions(client)) return
   if (!state.isAuthenticated) {
     fail(client, NOAUTH_HELLO)
     return
   }
+  stats.onSuccess(1, 0)
   state.hasSaidHello = true
   state.refresh()
-  client.session =
-    context.sessions.get(client.session.database, protocol as 2 | 3) ?? client.session
-  stats.onSuccess(1, 0)
-  client.answer(helloReply(protocol as 2 | 3, client.connection.id))
+  if (protocol === 2) {
+    setProtocol(client, 2, 2)
+    client.answer(reply(client))
+    return
+  }
+  const hosts = client.context.router.catchAll?.pool(true)?.allHosts() ?? []
+  const session = client.context.sessions.get(client.session.database, 3)
+  if (session === null || !hosts.some(isToBeAsked)) {
+    setProtocol(client, 3, hosts.every((host) => host.speaksResp3) ? 3 : 2)
+    client.answer(reply(client))
+    return
+  }
+  new SetUpWait(client, session, hosts.filter(isToBeAsked), () => {
+    // A host that is down now is taken for one that knows RESP3.
+    setProtocol(client, 3, hosts.every((host) => host.speaksResp3) ? 3 : 2)
+    return reply(client)
+  })
+  client.waitForReplies()
 }
 
 function fail(client: Client, error: Uint8Array): void {
   client.context.commandStats.ofName('hello').onError(1, 0)
   client.answer(error)
+}
+
+function isToBeAsked(host: HostPool): boolean {
+  return host.speaksResp3 && !host.knowsResp3
+}
+
+/** Null: it is none, and the client knows. */
+function protocolOf(client: Client): 2 | 3 | null {
+  const { request, state, context } = client
+  if (request.argc === 1) {
+    if (!state.lacksHello) return client.protocol
+    fail(client, NOPROTO)
+    return null
+  }
+  const protocol = integerArgument(request, 1)
+  if (Number.isNaN(protocol)) {
+    fail(client, BAD_PROTOCOL_VERSION)
+    return null
+  }
+  const isNew = protocol === 3
+  if (isNew || (protocol === 2 && context.config.protocolVersion !== 'RESP3')) return isNew ? 3 : 2
+  fail(client, NOPROTO)
+  return null
+}
+
+/** `upstream`: what its connections to servers speak; where that is the older one, replies are translated. */
+function setProtocol(client: Client, protocol: 2 | 3, upstream: 2 | 3): void {
+  const { session, context, state } = client
+  client.protocol = protocol
+  client.session = context.sessions.get(session.database, upstream) ?? session
+  state.refresh()
 }
 
 /** AUTH and SETNAME. False: something is wrong with them, and the client knows. */
@@ -66,7 +100,7 @@ function readOptions(client: Client): boolean {
       const { authenticator } = context
       const result = authenticator.check(argument(client, at + 1), argument(client, at + 2))
       if (result === AuthResult.NotConfigured) {
-        client.answer(NO_USER_SET)
+        fail(client, NO_USER_SET)
         return false
       }
       if (result === AuthResult.Wrong) {
@@ -89,23 +123,7 @@ function readOptions(client: Client): boolean {
   return true
 }
 
-function helloReply(protocol: 2 | 3, id: number): Uint8Array {
-  const text = (value: string) => bulkReply(Buffer.from(value))
-  const fields = [
-    text('server'),
-    text('redis'),
-    text('version'),
-    text(VERSION),
-    text('proto'),
-    integerReply(protocol),
-    text('id'),
-    integerReply(id),
-    text('mode'),
-    text('standalone'),
-    text('role'),
-    text('master'),
-    text('modules'),
-    line('*0'),
-  ]
-  return Buffer.concat([line(protocol === 3 ? '%7' : '*14'), ...fields])
+function reply({ protocol, connection }: Client): Uint8Array {
+  const fields = { version: VERSION, protocol, id: connection.id, mode: 'standalone' } as const
+  return encodeValue(helloReply(fields), protocol)
 }

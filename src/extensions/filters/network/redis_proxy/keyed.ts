@@ -8,6 +8,7 @@ import type { Client } from './client.ts'
 import { rewriteKeys } from './rewrite-keys.ts'
 import type { RouteTarget } from './route-target.ts'
 import { hostOf, routeOf } from './routing.ts'
+import { sendTranslated } from './translated.ts'
 
 /** Where a command goes, or why it goes nowhere. */
 export interface Destination {
@@ -31,12 +32,18 @@ export function sendKeyed(client: Client, command: Command): void {
     client.failWithoutHost(stats)
     return
   }
-  if (route.isPlain) {
+  if (route.isPlain && !client.state.isTranslated) {
     client.appendToRun(connection, stats)
     return
   }
   const bytes = route.rewritesKeys ? rewriteKeys(client, command, route) : null
   const { request } = client
+  if (client.state.isTranslated) {
+    sendTranslated(client, command, connection, bytes)
+    if (bytes === null) mirror(client, command, route, request.bytes, request.start, request.end)
+    else mirror(client, command, route, bytes, 0, bytes.length)
+    return
+  }
   if (bytes === null) {
     client.appendToRun(connection, stats)
     mirror(client, command, route, request.bytes, request.start, request.end)

@@ -10,7 +10,7 @@ import { argument } from './argument.ts'
 import { AuthResult } from './authenticator.ts'
 import type { Client } from './client.ts'
 import { answerClientCommand } from './client-commands.ts'
-import { answerCluster } from './cluster-commands.ts'
+import { answerClusterCommand } from './cluster-commands.ts'
 import { answerHello } from './hello.ts'
 import { arrayReply, bulkReply, line, OK, PONG } from './replies.ts'
 import { sendSelect } from './select.ts'
@@ -23,7 +23,11 @@ export function answerLocally(client: Client, command: Command): void {
     return
   }
   if (name.startsWith('cluster|')) {
-    answerCluster(client, command)
+    answerClusterCommand(client, command)
+    return
+  }
+  if (name === 'hello') {
+    answerHello(client)
     return
   }
   if (name === 'select') {
@@ -43,9 +47,6 @@ export function answerLocally(client: Client, command: Command): void {
       return
     case 'auth':
       answerAuth(client)
-      return
-    case 'hello':
-      answerHello(client)
       return
     case 'quit':
       client.answer(OK)

@@ -9,7 +9,7 @@ const MINUS = 45
 export function mergerOf(client: Client, command: Command): Merger {
   const plan = mergeOf(command, client.request, client.context.random)
   if (plan === null) throw new Error(`no way to merge the replies to ${command.name}`)
-  return new PlanMerger(plan, client.session.protocol)
+  return new PlanMerger(plan, client.protocol)
 }
 
 class PlanMerger implements Merger {

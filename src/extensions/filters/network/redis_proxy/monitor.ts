@@ -21,7 +21,7 @@ export function beginMonitor(client: Client, command: Command): void {
   const hosts = client.context.router.catchAll?.pool(false)?.allHosts() ?? []
   const connections: UpstreamConnection[] = []
   for (const host of hosts) {
-    const own = host.takeOwn(client.session)
+    const own = host.takeOwn(client.session, client.protocol)
     if (own !== null) connections.push(own)
   }
   if (connections.length === 0 || connections.length < hosts.length) {

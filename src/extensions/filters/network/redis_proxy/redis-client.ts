@@ -72,6 +72,7 @@ export class RedisClient
   line!: ReplyLine
   /** What its connections to servers have in common. */
   session: Session
+  protocol: 2 | 3 = 2
   /** It has more unread replies than its buffer takes. */
   isSlow = false
   tapped: Tapped | null = null

@@ -38,7 +38,7 @@ export function sendScan(client: Client, command: Command, hosts: readonly HostP
   const words: (string | Uint8Array)[] = []
   for (let i = 0; i < request.argc; i++) words.push(i === 1 ? place.cursor : argument(client, i))
   const bytes = encodeCommand(words)
-  const merger = new ScanMerger(place.host, hosts.length, client.session.protocol)
+  const merger = new ScanMerger(place.host, hosts.length, client.protocol)
   const sender = new FragmentSender(client, new Gather(client, stats, 1, merger))
   sender.send(0, hosts[place.host]!, NOTHING, { bytes, start: 0, end: bytes.length })
   sender.finish()

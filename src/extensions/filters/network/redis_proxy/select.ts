@@ -1,18 +1,13 @@
 import { integerArgument } from '../../../../redis/arguments.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { BAD_DATABASE, NOT_AN_INTEGER } from '../../../../redis/errors.ts'
-import type { Session } from '../../../../redis/session.ts'
 import type { Client } from './client.ts'
-import { FragmentSender } from './fragment-sender.ts'
-import { Gather, type Merger } from './gather.ts'
 import { OK } from './replies.ts'
-
-const PLUS = 43
-const NOTHING = new Uint8Array(0)
+import { SetUpWait } from './set-up-wait.ts'
 
 /**
- * SELECT chooses which connections the client shares from now on. The servers are asked, on connections of that database, whether there is such a
- * one; commands that follow wait for their answer.
+ * SELECT chooses which connections the client shares from now on. A database that no connection has yet is asked of the hosts first;
+ * commands that follow wait for their answer.
  */
 export function sendSelect(client: Client, command: Command): void {
   if (!client.isLineEmptyOrWait()) return
@@ -33,35 +28,16 @@ export function sendSelect(client: Client, command: Command): void {
     client.failWithoutHost(stats)
     return
   }
-  const old = client.session
-  client.session = session
-  const gather = new Gather(client, stats, hosts.length, new SelectMerger(client, old))
-  const sender = new FragmentSender(client, gather)
-  const { bytes, start, end } = request
-  for (const [part, host] of hosts.entries())
-    sender.send(part, host, NOTHING, { bytes, start, end })
-  sender.finish()
+  const startMs = context.timers.now()
+  stats.onRequests(1)
+  client.onRequests(1)
+  new SetUpWait(client, session, hosts, (error) => {
+    const latencyMs = context.timers.now() - startMs
+    client.onAnswered(1)
+    if (error === null) stats.onSuccess(1, latencyMs)
+    else stats.onError(1, latencyMs)
+    if (error === null) client.session = session
+    return error ?? OK
+  })
   client.waitForReplies()
-}
-
-/** `+OK` when every host has the database; else the first error, and nothing has changed. */
-class SelectMerger implements Merger {
-  readonly #client: Client
-  readonly #old: Session
-
-  constructor(client: Client, old: Session) {
-    this.#client = client
-    this.#old = old
-  }
-
-  merge(parts: readonly Uint8Array[]): Uint8Array {
-    const bad = parts.find((part) => part[0] !== PLUS)
-    if (bad === undefined) return OK
-    this.#client.session = this.#old
-    return bad
-  }
-
-  isError(merged: Uint8Array): boolean {
-    return merged !== OK
-  }
 }

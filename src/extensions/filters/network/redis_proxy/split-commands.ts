@@ -14,7 +14,7 @@ const COLON = 58
 
 /** One `get` per key; an error stands in the place of its key. */
 export function sendMget(client: Client, command: Command): void {
-  split(client, command, GET, 1, MGET_MERGER)
+  split(client, command, GET, 1, client.protocol === 3 ? NEW_MGET_MERGER : MGET_MERGER)
 }
 
 /** One `set` per pair. Not atomic over several hosts, as in Envoy. */
@@ -86,14 +86,33 @@ function mirrorPart(client: Client, command: Command, argument: number, bytes: U
   if (route !== null) mirror(client, command, route, bytes, 0, bytes.length)
 }
 
-const MGET_MERGER: Merger = {
-  merge(parts) {
+class MgetMerger implements Merger {
+  /** What is missing, as the client's protocol has it. */
+  readonly #missing: Uint8Array | null
+
+  constructor(missing: Uint8Array | null) {
+    this.#missing = missing
+  }
+
+  merge(parts: readonly Uint8Array[]): Uint8Array {
     const elements: Uint8Array[] = [line(`*${parts.length}`)]
-    for (const part of parts) elements.push(isValue(part) ? part : UPSTREAM_PROTOCOL_ERROR)
+    for (const part of parts) elements.push(this.#element(part))
     return Buffer.concat(elements)
-  },
-  isError: (_, parts) => parts.some((part) => part[0] === MINUS || !isValue(part)),
+  }
+
+  #element(part: Uint8Array): Uint8Array {
+    if (!isValue(part)) return UPSTREAM_PROTOCOL_ERROR
+    // `$-`: the old way to say that there is nothing.
+    return this.#missing !== null && part[0] === 36 && part[1] === MINUS ? this.#missing : part
+  }
+
+  isError(_: Uint8Array, parts: readonly Uint8Array[]): boolean {
+    return parts.some((part) => part[0] === MINUS || !isValue(part))
+  }
 }
+
+const MGET_MERGER = new MgetMerger(null)
+const NEW_MGET_MERGER = new MgetMerger(line('_'))
 
 /** What GET may answer: a string, nothing, an error. */
 function isValue(reply: Uint8Array): boolean {

@@ -85,7 +85,7 @@ class Subscriber implements ClientMode, PubSubListener {
       this.#onVerb(command.name, verb)
       return true
     }
-    if (client.session.protocol === 3) return false
+    if (client.protocol === 3) return false
     switch (command.name) {
       case 'quit':
       case 'reset':
@@ -191,7 +191,7 @@ class Subscriber implements ClientMode, PubSubListener {
   #feed(host: HostPool): Feed | null {
     const known = this.#feeds.get(host)
     if (known !== undefined) return known
-    const connection = host.takeOwn(this.#client.session)
+    const connection = host.takeOwn(this.#client.session, this.#client.protocol)
     if (connection === null) return null
     const sink = new PubSubSink(this, connection)
     connection.hasOpTimeout = false
@@ -205,7 +205,8 @@ class Subscriber implements ClientMode, PubSubListener {
 
   onMessage(frame: Uint8Array, connection: UpstreamConnection): void {
     const client = this.#client
-    client.line.interject(frame)
+    const isOld = client.protocol === 3 && frame[0] === ARRAY
+    client.line.interject(isOld ? asPush(frame) : frame)
     if (client.isSlow) client.clog(connection)
   }
 
@@ -230,7 +231,7 @@ class Subscriber implements ClientMode, PubSubListener {
   }
 
   #frame(command: string, name: Uint8Array | null, kind: Kind): Uint8Array {
-    const isNew = this.#client.session.protocol === 3
+    const isNew = this.#client.protocol === 3
     const elements = [
       bulkReply(Buffer.from(command)),
       name === null ? line(isNew ? '_' : '$-1') : bulkReply(name),
@@ -241,6 +242,15 @@ class Subscriber implements ClientMode, PubSubListener {
 }
 
 const NOTHING = new Uint8Array(0)
+const ARRAY = 42
+const PUSH = 62
+
+/** What a server that knows RESP2 alone has sent, as a RESP3 client must have it. */
+function asPush(frame: Uint8Array): Uint8Array {
+  const push = new Uint8Array(frame)
+  push[0] = PUSH
+  return push
+}
 
 function pong(message: Uint8Array): Uint8Array {
   return arrayReply([bulkReply(Buffer.from('pong')), bulkReply(message)])

@@ -288,14 +288,14 @@ export class Transaction implements ClientMode {
 
   /** What the client has been told to be queued is sent first. */
   #open(host: HostPool, route: RouteTarget): boolean {
-    const { session } = this.#client
-    const own = host.takeOwn(session)
+    const { session, protocol } = this.#client
+    const own = host.takeOwn(session, protocol)
     if (own === null) return false
     this.#host = host
     this.#own = own
     for (const mirror of route.mirrors) {
       const pool = mirror.pool(false)
-      const copy = pool === null ? null : anyHost(this.#client, pool)?.takeOwn(session)
+      const copy = pool === null ? null : anyHost(this.#client, pool)?.takeOwn(session, protocol)
       if (copy !== null && copy !== undefined) this.#copies.push(copy)
     }
     if (!this.#isMulti) return true

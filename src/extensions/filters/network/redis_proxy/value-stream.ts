@@ -42,7 +42,7 @@ export class ValueStream {
     const pool = route?.isPlain === true ? route.pool(false) : null
     const host = pool === null ? null : pool.hostOfKey(bytes, from, to, !command.isWrite)
     if (host === null || !client.isLineEmptyOrWait()) return null
-    const connection = host.takeOwn(client.session)
+    const connection = host.takeOwn(client.session, client.protocol)
     if (connection === null) return null
     client.state.useUntilLineEmpty(host, connection)
     const stats = context.commandStats.of(command)

@@ -1,0 +1,59 @@
+import { NO_UPSTREAM_HOST } from '../../../../redis/errors.ts'
+import type { HostPool } from '../../../../redis/host-pool.ts'
+import type { Session } from '../../../../redis/session.ts'
+import type { Client } from './client.ts'
+import type { LineEntry, ReplyLine } from './reply-line.ts'
+
+/**
+ * Holds a client's place in its line until every host has a connection of a session, or has said why not: what SELECT and HELLO wait
+ * for. Hosts where that is known already cost nothing.
+ */
+export class SetUpWait implements LineEntry {
+  nextInLine: LineEntry | null = null
+  readonly #client: Client
+  /** Gives the reply. `error`: the first of the hosts' errors, or null. */
+  readonly #onSettled: (error: Uint8Array | null) => Uint8Array
+  #missing: number
+  #error: Uint8Array | null = null
+  #reply: Uint8Array | null = null
+
+  constructor(
+    client: Client,
+    session: Session,
+    hosts: readonly HostPool[],
+    onSettled: (error: Uint8Array | null) => Uint8Array,
+  ) {
+    this.#client = client
+    this.#onSettled = onSettled
+    this.#missing = hosts.length + 1
+    client.line.add(this)
+    for (const host of hosts) {
+      const connection = host.shared(session)
+      if (connection === null) this.#onSetUp(NO_UPSTREAM_HOST)
+      else connection.whenSetUp((error) => this.#onSetUp(error))
+    }
+    // The last one is the caller's: nothing is settled before all have been asked.
+    this.#onSetUp(null)
+  }
+
+  #onSetUp(error: Uint8Array | null): void {
+    this.#error ??= error
+    this.#missing--
+    if (this.#missing > 0) return
+    this.#reply = this.#onSettled(this.#error)
+    const { line } = this.#client
+    if (line.isHead(this) && this.onTurn(line)) line.leave()
+  }
+
+  onTurn(line: ReplyLine): boolean {
+    const reply = this.#reply
+    if (reply === null) return false
+    line.put(reply, 0, reply.length)
+    return true
+  }
+
+  /** The connections are everybody's, and stay. */
+  onLeave(): void {
+    this.#missing = Number.POSITIVE_INFINITY
+  }
+}
