@@ -10,6 +10,12 @@ export function valueText(bytes: Uint8Array, start: number, end: number, size: n
   return isWhole ? text : `${text}…(${size} bytes)`
 }
 
+/** An error is no value: what it says stands whole, as far as it is there. */
+function errorText(bytes: Uint8Array, start: number, line: number, end: number): string {
+  const text = printable(bytes.subarray(start, line))
+  return line < end ? text : `${text}…`
+}
+
 /** Not in the middle of a UTF-8 character. */
 function characterEnd(bytes: Uint8Array, start: number, stop: number): number {
   let at = stop
@@ -92,6 +98,8 @@ export function replyText(bytes: Uint8Array, start: number, end: number): ReplyT
       return { type, value: head === 't' ? 'true' : 'false' }
     case 95:
       return { type, value: '' }
+    case 45:
+      return { type, value: errorText(bytes, start + 1, line, end) }
     default:
       return { type, value: valueText(bytes, start + 1, line, line - start - 1) }
   }

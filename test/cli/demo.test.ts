@@ -22,7 +22,7 @@ describe('the embedded servers answer what the demo asks', () => {
   test.each(['redis', 'http', 'thrift'])('%s', async (name) => {
     const service = services.find((one) => one.name === name)!
     const { text, lines } = await service.ask(service.ports[0]!)
-    expect(`${text} ${lines.map(({ answer }) => answer).join(' ')}`).toMatch(/hello|red green blue/)
+    expect(`${text} ${lines.map(({ answer }) => answer).join(' ')}`).toContain('hello')
   })
 
   test('the redis knows what a curious user types first', async () => {

@@ -3,8 +3,10 @@ import { parseArgs } from '../../src/cli/parse-args.ts'
 import { redisConfig } from '../../src/cli/redis/redis-config.ts'
 import { REDIS_FLAGS } from '../../src/cli/redis/redis-flag-table.ts'
 import { readRedisOptions } from '../../src/cli/redis/redis-options.ts'
+import type { TappedCommand } from '../../src/cli/tap/tap-line.ts'
 import { loadBootstrap } from '../../src/config/load/load-bootstrap.ts'
 import type { ListenerExplanation } from '../../src/server/explain.ts'
+import { eventually } from '../support/eventually.ts'
 import { startProxy, type TestProxy, TSPROXY } from '../support/proxy.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 import { needs } from '../support/require.ts'
@@ -77,4 +79,52 @@ describe.if(needs('redis'))('two shards in one line', () => {
       expect(live.address).toBe(`127.0.0.1:${proxy.port('redis')}`)
     }
   })
+
+  test('are looked into while they work, and no password is seen', async () => {
+    const tap = Bun.spawn(
+      [TSPROXY, 'tap', 'redis', '--admin', proxy.adminAddress, '--format', 'json'],
+      { stdout: 'pipe' },
+    )
+    const seen: TappedCommand[] = []
+    void readLines(tap.stdout, seen)
+    const client = await connectTo(proxy.port('redis'))
+    // Until its worker has heard of it.
+    await eventually(() => {
+      client.write('PING\r\n')
+      return seen.length > 0
+    }, 10_000)
+    const mgetLine = `MGET ${KEYS.slice(0, 10).join(' ')}`
+    client.write(`AUTH hunter2\r\nSET ${KEYS[0]} hello\r\n${mgetLine}\r\nFOO\r\n`)
+    const commands = () => seen.filter(({ command }) => command[0] !== 'PING')
+    await eventually(() => commands().length === 4)
+    client.close()
+    tap.kill('SIGINT')
+    expect(await tap.exited).toBe(0)
+    // In the order of their replies.
+    const [auth, set, mget, foo] = ['AUTH', 'SET', 'MGET', 'FOO'].map((name) =>
+      seen.find(({ command }) => command[0] === name),
+    )
+    expect(JSON.stringify(seen)).not.toContain('hunter2')
+    const { parts } = await explain('--redis', `SET ${KEYS[0]} x`, '--admin', proxy.adminAddress)
+    expect(auth).toMatchObject({ command: ['AUTH', '(hidden)'], host: '' })
+    expect(set).toMatchObject({
+      listener: 'redis',
+      command: ['SET', KEYS[0], 'hello'],
+      reply: { type: 'status', value: 'OK' },
+      host: parts[0]!.hosts[0]!,
+    })
+    const hosts = shards.map((shard) => `127.0.0.1:${shard.port}`).sort()
+    expect(mget?.reply).toEqual({ type: 'array', value: '10' })
+    expect(mget?.host.split(',').sort()).toEqual(hosts)
+    expect(foo?.reply.type).toBe('error')
+  })
 })
+
+async function readLines(stream: ReadableStream<Uint8Array>, into: TappedCommand[]): Promise<void> {
+  let rest = ''
+  for await (const bytes of stream) {
+    const lines = (rest + Buffer.from(bytes).toString()).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) into.push(JSON.parse(line) as TappedCommand)
+  }
+}

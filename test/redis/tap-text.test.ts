@@ -66,6 +66,13 @@ describe('a reply', () => {
     })
   }
 
+  test('that is an error is not cut, unless its end is not there', () => {
+    const text = `ERR ${'x'.repeat(100)}`
+    const bytes = Buffer.from(`-${text}\r\n`)
+    expect(replyText(bytes, 0, bytes.length).value).toBe(text)
+    expect(replyText(bytes, 0, 7).value).toBe('ERR xx…')
+  })
+
   test('of which the start is there shows that, and its size', () => {
     const bytes = Buffer.from('$1000\r\nabc')
     expect(replyText(bytes, 0, bytes.length)).toEqual({ type: 'string', value: 'abc…(1000 bytes)' })

@@ -37,6 +37,11 @@ class Tapped {
   }
 
   begin(line: string | readonly (string | Uint8Array)[], from = client): number {
+    // As the filter does.
+    if (!this.tap.enabled) {
+      this.tap.missed++
+      return NOT_TAPPED
+    }
     const words = typeof line === 'string' ? line.split(' ') : line
     const request = requestOf(...words)
     return this.tap.begin(from, request, lookupCommand(request.bytes, 0, request.args[1]!))
@@ -254,16 +259,22 @@ describe('a tap', () => {
   test('misses and counts what is beyond its budget, and goes on after the flush', () => {
     const tapped = new Tapped({})
     for (let i = 0; i < 5000; i++) tapped.end(tapped.begin(`GET k${i}`))
-    expect(tapped.flush().length).toBe(100)
-    expect(tapped.missed).toBe(4900)
+    expect(tapped.tap.enabled).toBe(false)
+    expect(tapped.flush().length).toBe(50)
+    expect(tapped.missed).toBe(4950)
+    expect(tapped.tap.enabled).toBe(true)
     tapped.end(tapped.begin('GET more'))
     expect(tapped.flush()).toEqual(['GET more'])
-    expect(tapped.missed).toBe(4900)
+    expect(tapped.missed).toBe(4950)
   })
 
   test('misses and counts what comes while too many wait for their replies', () => {
     const tapped = new Tapped({})
-    const tickets = Array.from({ length: 1500 }, (_, i) => tapped.begin(`GET k${i}`))
+    const tickets: number[] = []
+    for (let i = 0; i < 1500; i++) {
+      tickets.push(tapped.begin(`GET k${i}`))
+      if (i % 100 === 0) tapped.flush()
+    }
     expect(tickets.filter((ticket) => ticket === NOT_TAPPED).length).toBe(1500 - 1024)
     tapped.flush()
     expect(tapped.missed).toBe(1500 - 1024)

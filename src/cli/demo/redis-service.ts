@@ -1,5 +1,5 @@
 import type { DemoAnswer, DemoLine, DemoService } from './demo-service.ts'
-import { askRedis } from './redis-client.ts'
+import { askRedis, hearMessage } from './redis-client.ts'
 import { startRedisServer } from './redis-server.ts'
 
 const TIMEOUT_MS = 5_000
@@ -32,6 +32,10 @@ async function ask(proxyPort: number, ports: readonly number[]): Promise<DemoAns
   show('SET apple red, pear green, plum blue', set, 'OK OK OK', await whereKeysAre(ports))
   const values = await say('MGET apple pear plum')
   show('MGET apple pear plum', values, 'red green blue', 'split by shard, joined in order')
+  const replies = await say('MULTI', 'INCR sold', 'INCR sold', 'EXEC')
+  show('MULTI, INCR sold, INCR sold, EXEC', replies.slice(-1), '1 2', 'all on the shard of the key')
+  show('DBSIZE', await say('DBSIZE'), '4', 'added up over the shards')
+  show('SUBSCRIBE news, PUBLISH news hello', [await subscribe(proxyPort)], 'hello', 'pushed')
   return { text: 'two shards look like one redis', lines }
 }
 
@@ -41,4 +45,20 @@ async function whereKeysAre(ports: readonly number[]): Promise<string> {
     ports.map(async (port) => (await askRedis(port, ['KEYS *'], TIMEOUT_MS))[0]!),
   )
   return keys.map((names, index) => `shard ${index + 1}: ${names || 'none'}`).join(', ')
+}
+
+/** Says it again until somebody listens. */
+async function subscribe(proxyPort: number): Promise<string> {
+  const heard = hearMessage(proxyPort, 'news', TIMEOUT_MS)
+  let isHeard = false
+  void heard
+    .catch(() => {})
+    .finally(() => {
+      isHeard = true
+    })
+  while (!isHeard) {
+    await askRedis(proxyPort, ['PUBLISH news hello'], TIMEOUT_MS)
+    await Bun.sleep(1)
+  }
+  return heard
 }

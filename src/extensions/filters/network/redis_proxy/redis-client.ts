@@ -233,7 +233,12 @@ export class RedisClient
     const to = start + args[1]!
     const command =
       lookupCommand(bytes, from, to) ?? this.context.customCommands.find(bytes, from, to)
-    if (this.context.tap.enabled) this.#tap(command)
+    const { tap } = this.context
+    if (tap.enabled) this.#tap(command)
+    else {
+      tap.missed++
+      this.tapped?.drop()
+    }
     if (command === null) {
       this.endRun()
       dispatchUnknown(this)
