@@ -62,6 +62,7 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
   { name: 'exit-codes', text: EXIT_CODES },
   { name: 'environment', text: ENVIRONMENT },
   { name: 'config', text: CONFIG },
+  { name: 'settings', text: null },
   { name: 'differences', text: null },
   { name: 'flags', text: null },
 ]

@@ -1,3 +1,4 @@
+import { LISTENER_METADATA, NODE_METADATA } from '../config/own-metadata-table.ts'
 import { command } from './command.ts'
 import { COMMANDS } from './command-table.ts'
 import { DIFFERENCES } from './differences.ts'
@@ -17,6 +18,7 @@ export const helpCommand = command('help', ({ args, terminal }) => {
 function page(name: string, style: Style): string {
   if (name === 'differences') return renderDifferences(style)
   if (name === 'flags') return renderAllFlags(style)
+  if (name === 'settings') return renderSettings(style)
   const topic = HELP_TOPICS.find((row) => row.name === name)
   if (topic?.text) return topic.text
   const command = COMMANDS.find((row) => row.name === name)
@@ -36,6 +38,30 @@ function renderDifferences(style: Style): string {
     return `${style.bold(head)} (since ${since})\n  ${what}\n  Why: ${why}\n`
   })
   return `Where tsproxy differs from Envoy 1.40 on purpose\n\n${entries.join('\n')}`
+}
+
+/** tsproxy's own settings, from the table that the checks read. */
+function renderSettings(style: Style): string {
+  const places = [
+    ['listeners[].metadata.filter_metadata', LISTENER_METADATA],
+    ['node.metadata', NODE_METADATA],
+  ] as const
+  const sections = places.flatMap(([place, subjects]) =>
+    Object.entries(subjects).map(([subject, settings]) => {
+      const rows = Object.entries(settings).map(([name, setting]) => {
+        const { kind, fallback, what } = setting
+        const range =
+          kind === 'integer' ? `${setting.min} to ${setting.max}` : setting.choices.join(', ')
+        return `  ${name.padEnd(22)}  ${what}\n${' '.repeat(26)}${style.dim(`${range} (default: ${fallback})`)}`
+      })
+      return `${style.bold(`${place}.${subject}`)}\n${rows.join('\n')}\n`
+    }),
+  )
+  return `tsproxy's own settings, in metadata that Envoy passes over: a config stays one for Envoy
+
+${sections.join('\n')}
+  metadata: { filter_metadata: { tsproxy.redis: { max_bulk_bytes: 67108864 } } }     (of a listener)
+`
 }
 
 function renderAllFlags(style: Style): string {

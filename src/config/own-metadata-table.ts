@@ -8,34 +8,56 @@ export type OwnSetting =
       readonly fallback: number
       readonly min: number
       readonly max: number
+      /** For `tsproxy help settings`. */
+      readonly what: string
     }
-  | { readonly kind: 'choice'; readonly fallback: string; readonly choices: readonly string[] }
+  | {
+      readonly kind: 'choice'
+      readonly fallback: string
+      readonly choices: readonly string[]
+      readonly what: string
+    }
 
 export type OwnSettings = Readonly<Record<string, OwnSetting>>
 
 /** Sizes are redis's own: proto-max-bulk-len, the greatest multibulk, PROTO_INLINE_MAX_SIZE, client-query-buffer-limit. */
 export const REDIS_LIMITS = {
-  /** Of one argument, and of one value in a reply. */
-  max_bulk_bytes: { kind: 'integer', fallback: 512 * 2 ** 20, min: 1, max: 2 ** 32 - 1 },
-  /** Of one array, map, set or push: arguments of a command, items of a reply. */
-  max_elements: { kind: 'integer', fallback: 2 ** 20, min: 1, max: 2 ** 31 - 1 },
-  /** Of arrays in arrays, in replies. Envoy takes 127. */
-  max_depth: { kind: 'integer', fallback: 127, min: 1, max: 1024 },
-  /** Of a command that is no array, and of any other line. */
-  max_inline_bytes: { kind: 'integer', fallback: 64 * 1024, min: 1, max: 2 ** 20 },
-  /** Of what a client has sent and the proxy still holds. */
-  max_query_buffer_bytes: { kind: 'integer', fallback: 2 ** 30, min: 1024, max: 2 ** 40 },
+  max_bulk_bytes: {
+    ...{ kind: 'integer', fallback: 512 * 2 ** 20, min: 1, max: 2 ** 32 - 1 },
+    what: 'one argument, and one value in a reply',
+  },
+  max_elements: {
+    ...{ kind: 'integer', fallback: 2 ** 20, min: 1, max: 2 ** 31 - 1 },
+    what: 'arguments of a command, items of an array, map, set or push',
+  },
+  /** Envoy takes 127, too. */
+  max_depth: {
+    ...{ kind: 'integer', fallback: 127, min: 1, max: 1024 },
+    what: 'arrays in arrays, in replies',
+  },
+  max_inline_bytes: {
+    ...{ kind: 'integer', fallback: 64 * 1024, min: 1, max: 2 ** 20 },
+    what: 'a command that is no array, and any other line',
+  },
+  max_query_buffer_bytes: {
+    ...{ kind: 'integer', fallback: 2 ** 30, min: 1024, max: 2 ** 40 },
+    what: 'what a client has sent and the proxy still holds',
+  },
 } as const satisfies OwnSettings
 
 /** How clients begin. */
 export const REDIS_START = {
-  /** As if each had sent SELECT. */
-  database: { kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
+  database: {
+    ...{ kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
+    what: 'clients begin in it, as if each had sent SELECT',
+  },
 } as const satisfies OwnSettings
 
-/** Who may use the admin's tap: it shows the traffic itself. */
 export const ADMIN_SETTINGS = {
-  tap: { kind: 'choice', fallback: 'loopback', choices: ['loopback', 'anywhere', 'nowhere'] },
+  tap: {
+    ...{ kind: 'choice', fallback: 'loopback', choices: ['loopback', 'anywhere', 'nowhere'] },
+    what: 'who may look at the traffic',
+  },
 } as const satisfies OwnSettings
 
 /** By the namespace in `listeners[].metadata.filter_metadata`. */

@@ -13,11 +13,12 @@ const MAX_SESSIONS = 1024
 export class SessionTable {
   readonly #sessions: Session[] = []
   readonly #byKey = new Map<number, Session>()
+  /** How clients begin. */
   readonly plain: Session
 
-  constructor() {
-    this.plain = this.get(0, 2)!
-    this.get(0, 3)
+  constructor(initialDatabase = 0) {
+    this.plain = this.get(initialDatabase, 2)!
+    this.get(initialDatabase, 3)
   }
 
   /** Null: too many are known already. */

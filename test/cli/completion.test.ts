@@ -46,6 +46,9 @@ describe('bash', () => {
     expect(await complete('validate', '--fo')).toEqual(['--format', '--for'])
     expect(await complete('demo', '--on')).toEqual(['--once'])
     expect(await complete('demo', '--conc')).toEqual([])
+    expect(await complete('explain', '--re')).toEqual(['--redis'])
+    expect(await complete('redis', '--tls-c')).toEqual(['--tls-ca', '--tls-cert'])
+    expect(await complete('tap', '')).toEqual(['redis'])
   })
 
   test('offers the values of a flag', async () => {

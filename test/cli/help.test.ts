@@ -34,7 +34,7 @@ test('the long help is a page with every flag on it', () => {
       explain     say where a redis command goes, and why there
       tap         see the redis commands of a running proxy live
     Other
-      help        more about exit-codes, environment, config, differences, flags
+      help        more about exit-codes, environment, config, settings, differences, flags
       completion  print the completion of bash, zsh or fish
       version     print the version
 
@@ -100,7 +100,7 @@ test('the short help fits a small screen', () => {
       explain     say where a redis command goes, and why there
       tap         see the redis commands of a running proxy live
     Other
-      help        more about exit-codes, environment, config, differences, flags
+      help        more about exit-codes, environment, config, settings, differences, flags
       completion  print the completion of bash, zsh or fish
       version     print the version
 

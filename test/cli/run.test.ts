@@ -23,6 +23,7 @@ describe('asks answered at once: status 0, stdout', () => {
     [['help', 'environment'], 'BUN_OPTIONS'],
     [['help', 'config'], 'proxy.yaml, tsproxy.yaml or envoy.yaml'],
     [['help', 'flags'], '--socket-mode OCTAL'],
+    [['help', 'settings'], 'filter_metadata.tsproxy.redis'],
     [['--help', '--no-such-flag'], 'usage: tsproxy'],
     [['--version', '-c', '/nonexistent'], 'version: '],
   ])('%j', async (args, text) => {

@@ -25,6 +25,11 @@ async function ask(port: number, command: string): Promise<string> {
   return client.text
 }
 
+function loaded(text: string): object {
+  const options = { allowUnknownStaticFields: false }
+  return loadBootstrap({ file: '<text>', text }, null, options).value
+}
+
 async function explain(...args: string[]): Promise<ListenerExplanation> {
   const child = Bun.spawn([TSPROXY, 'explain', '--format', 'json', ...args], { stdout: 'pipe' })
   const answer = JSON.parse(await new Response(child.stdout).text()) as {
@@ -44,10 +49,7 @@ describe.if(needs('redis'))('two shards in one line', () => {
     const hosts = shards.map(({ port }) => `127.0.0.1:${port}`)
     const args = parseArgs([...hosts, '--listen', '127.0.0.1:0'], REDIS_FLAGS)
     config = redisConfig(readRedisOptions(args))
-    const loaded = loadBootstrap({ file: '<text>', text: config }, null, {
-      allowUnknownStaticFields: false,
-    })
-    proxy = await startProxy(loaded.value, { concurrency: 2 })
+    proxy = await startProxy(loaded(config), { concurrency: 2 })
   })
   afterAll(async () => {
     await proxy.stop()
@@ -63,6 +65,16 @@ describe.if(needs('redis'))('two shards in one line', () => {
     const counts = sizes.map((reply) => Number(reply.slice(1)))
     expect(counts[0]! + counts[1]!).toBe(KEYS.length)
     expect(Math.min(...counts)).toBeGreaterThan(0)
+  })
+
+  test('begin in the database that their URLs name', async () => {
+    const hosts = shards.map((shard) => `redis://127.0.0.1:${shard.port}/3`)
+    const args = parseArgs([...hosts, '--listen', '127.0.0.1:0'], REDIS_FLAGS)
+    const third = await startProxy(loaded(redisConfig(readRedisOptions(args))))
+    expect(await ask(third.port('redis'), 'SET three here')).toBe('+OK\r\n')
+    expect(await ask(third.port('redis'), 'GET three')).toBe('$4\r\nhere\r\n')
+    expect(await ask(proxy.port('redis'), 'GET three')).toBe('$-1\r\n')
+    await third.stop()
   })
 
   test('are explained as they are, by the config and by the running proxy', async () => {

@@ -5,7 +5,7 @@ import type { ConnectionStats } from '../../../../network/filter.ts'
 import type { TimerWheel } from '../../../../network/timers.ts'
 import type { Random } from '../../../../random.ts'
 import { FlushQueue } from '../../../../redis/flush-queue.ts'
-import { type RedisLimits, redisLimits } from '../../../../redis/limits.ts'
+import { initialDatabase, type RedisLimits, redisLimits } from '../../../../redis/limits.ts'
 import type { PoolSettings } from '../../../../redis/pool-settings.ts'
 import { SessionTable } from '../../../../redis/session.ts'
 import type { RedisTap } from '../../../../redis/tap.ts'
@@ -80,7 +80,7 @@ export function createRedisProxyContext(
     router,
     onlyRoute: isOnly ? catchAll : null,
     pools,
-    sessions: new SessionTable(),
+    sessions: new SessionTable(initialDatabase(context.listenerMetadata)),
     clients,
     stats,
     ownStats: () => {
