@@ -7,7 +7,7 @@ const SMALL_BYTES = 4 * 1024
 /** From here on a piece is written as it is. */
 const BIG_BYTES = 16 * 1024
 /** Copying fewer bytes one by one is faster than making a view for `set`. */
-const TINY_BYTES = 40
+const TINY_BYTES = 96
 
 /** Buffers that nobody uses, so that thousands of idle connections hold none. */
 const smallSpares: Uint8Array[] = []

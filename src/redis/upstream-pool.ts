@@ -22,6 +22,9 @@ export interface PoolContext {
   flushClients(): void
 }
 
+/** A power of two. */
+const RECENT = 64
+
 /** One worker's connections to the hosts of one cluster, for one filter config. */
 export class UpstreamPool implements HostCallbacks, HostPoolOwner {
   readonly cluster: ThreadLocalCluster
@@ -35,8 +38,8 @@ export class UpstreamPool implements HostCallbacks, HostPoolOwner {
   readonly #batcher: WriteBatcher | null
   /** What `credentials` of the cluster say, or nothing. */
   readonly #setup: (host: Host) => HostSetup
-  /** The last host that was asked for: nearly always the next one too, when there is one host. */
-  #lastPool: HostPool | null = null
+  /** By the low bits of the slot: a look-up in the map costs more than all else of choosing. */
+  readonly #recent: (HostPool | null)[] = new Array<HostPool | null>(RECENT).fill(null)
 
   constructor(
     cluster: ThreadLocalCluster,
@@ -112,10 +115,12 @@ export class UpstreamPool implements HostCallbacks, HostPoolOwner {
 
   #poolOf(host: Host | null): HostPool | null {
     if (host === null) return null
-    const last = this.#lastPool
-    if (last !== null && last.host === host) return last
-    this.#lastPool = this.hostPool(host)
-    return this.#lastPool
+    const place = host.slot & (RECENT - 1)
+    const recent = this.#recent[place]!
+    if (recent !== null && recent.host === host) return recent
+    const pool = this.hostPool(host)
+    this.#recent[place] = pool
+    return pool
   }
 
   /** The cluster is gone or replaced: all connections close, whatever is under way. */
@@ -123,7 +128,7 @@ export class UpstreamPool implements HostCallbacks, HostPoolOwner {
     this.cluster.removeHostCallbacks(this)
     for (const pool of [...this.#hosts.values()]) pool.closeAll()
     this.#hosts.clear()
-    this.#lastPool = null
+    this.#recent.fill(null)
     this.#redirector?.close()
   }
 
@@ -132,7 +137,7 @@ export class UpstreamPool implements HostCallbacks, HostPoolOwner {
       const pool = this.#hosts.get(slot)
       if (pool === undefined) continue
       this.#hosts.delete(slot)
-      if (this.#lastPool === pool) this.#lastPool = null
+      this.#recent[slot & (RECENT - 1)] = null
       pool.leave()
     }
   }
