@@ -150,9 +150,9 @@ export class ReplyScanner {
         return this.#readLength(bytes, at, limit)
       case State.LengthFeed:
         if (bytes[at] !== LF) return this.#fail()
-        return this.#onLength(at + 1, limit)
+        return this.#onLength(bytes, at + 1, limit)
       default:
-        return this.#skipBody(at, limit)
+        return this.#skipBody(bytes, at, limit)
     }
   }
 
@@ -170,7 +170,7 @@ export class ReplyScanner {
         this.#state = State.LengthFeed
         if (at + 1 >= limit) return limit
         if (bytes[at + 1] !== LF) return this.#fail()
-        return this.#onLength(at + 2, limit)
+        return this.#onLength(bytes, at + 2, limit)
       } else if (byte === 45 && this.#digits === 0 && !this.#isNegative) {
         this.#isNegative = true
         at++
@@ -182,7 +182,7 @@ export class ReplyScanner {
   }
 
   /** The length of a string or the number of elements is known; `at` is behind its line. */
-  #onLength(at: number, limit: number): number {
+  #onLength(bytes: Uint8Array, at: number, limit: number): number {
     const length = this.#length
     const kind = this.#kind
     this.#state = State.Type
@@ -197,7 +197,7 @@ export class ReplyScanner {
       if (length > MAX_BULK_BYTES) return this.#fail()
       this.#body = length + 2
       this.#state = State.Body
-      return this.#skipBody(at, limit)
+      return this.#skipBody(bytes, at, limit)
     }
     if (length > MAX_ELEMENTS) return this.#fail()
     const elements = kind === MAP || kind === ATTRIBUTE ? length * 2 : length
@@ -207,15 +207,20 @@ export class ReplyScanner {
     return at
   }
 
-  #skipBody(at: number, limit: number): number {
+  #skipBody(bytes: Uint8Array, at: number, limit: number): number {
     const here = limit - at
-    if (here < this.#body) {
-      this.#body -= here
+    const body = this.#body
+    if (here < body) {
+      this.#body = body - here
+      // Its CR came, its LF did not.
+      if (here === body - 1 && here > 0 && bytes[limit - 1] !== CR) return this.#fail()
       return limit
     }
+    const end = at + body
+    if (bytes[end - 1] !== LF || (body > 1 && bytes[end - 2] !== CR)) return this.#fail()
     this.#state = State.Type
     this.#pending--
-    return at + this.#body
+    return end
   }
 
   #fail(): number {
