@@ -10,6 +10,9 @@ export interface RedisServer {
   readonly port: number
   /** SIGKILL: its clients see what a crash looks like. */
   kill(): Promise<void>
+  /** SIGSTOP and SIGCONT: in between it takes what is sent, and says nothing. */
+  pause(): void
+  resume(): void
 }
 
 /** Starts one on a free port, or on the one given, with these flags too, and waits until it answers. */
@@ -56,7 +59,12 @@ async function start(port: number, flags: readonly string[]): Promise<RedisServe
     await kill()
     throw error
   }
-  return { port, kill }
+  return {
+    port,
+    kill,
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+  }
 }
 
 /** True if a redis behind that port answers a PING. */

@@ -43,6 +43,8 @@ export class TcpPeer {
   onBytes: (bytes: Uint8Array) => void = () => {}
   /** All that was written has been given to the kernel, after some of it had to wait. */
   onSent: () => void = () => {}
+  /** Nothing more will come. */
+  onGone: () => void = () => {}
   readonly #chunks: Uint8Array[] = []
   #queue: Uint8Array[] = []
   #finishing = false
@@ -125,6 +127,7 @@ export class TcpPeer {
 
   onEnd(): void {
     this.ended = true
+    this.onGone()
   }
 
   onClose(code: string): void {
@@ -132,6 +135,7 @@ export class TcpPeer {
     // Once we have sent our FIN, the peer's shows as the close.
     if (code === '') this.ended = true
     this.closeCode = code
+    this.onGone()
   }
 }
 
