@@ -113,6 +113,11 @@ export function helloSyntax(request: RequestArguments, index: number): Uint8Arra
   return line(`ERR Syntax error in HELLO option '${shown(request, index, request.bytes.length)}'`)
 }
 
+/** Envoy's, of a command that the connection of a transaction cannot take. */
+export function notInTransaction(request: RequestArguments): Uint8Array {
+  return line(`'${shown(request, 0, SHOWN_BYTES)}' command is not supported within transaction`)
+}
+
 /** The proxy's own: `reason` says why not. */
 export function refused(command: Command, reason = 'is not for clients of a proxy'): Uint8Array {
   return line(`ERR '${command.name.replace('|', ' ')}' ${reason}`)

@@ -55,12 +55,14 @@ export function redisProtocolOptionsSchema(): Schema<RedisProtocolOptions> {
 
 function hostCredentials(): Schema<HostCredentials> {
   const inner = message(`${PROTO}.Credential`, {
-    address: endpointAddress(),
+    address: orNull(endpointAddress()),
     authPassword: orNull(textSource()),
     authUsername: orNull(textSource()),
   })
   return convert(inner, ({ address, authPassword, authUsername }, problems) => {
     const rest = { username: authUsername ?? '', password: authPassword ?? '' }
+    // Envoy takes those, too, for no host.
+    if (address === null) return { host: '', port: -1, ...rest }
     if (address.kind === 'ip') return { host: address.ip, port: address.port, ...rest }
     if (address.kind === 'hostname') {
       return { host: address.hostname, port: address.port, ...rest }

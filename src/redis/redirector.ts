@@ -2,6 +2,7 @@ import { ipAddress } from '../network/address.ts'
 import { CLUSTER_STATS } from '../upstream/cluster-stats-table.ts'
 import type { Host } from '../upstream/host.ts'
 import { encodeCommand } from './encode-command.ts'
+import { UPSTREAM_FAILURE } from './errors.ts'
 import { HostPool, type HostPoolOwner } from './host-pool.ts'
 import { REDIS_CLUSTER_STATS } from './redis-stats-table.ts'
 import { UnknownHost } from './unknown-host.ts'
@@ -27,11 +28,15 @@ export class Redirector {
     this.#pool = pool
   }
 
-  /** True: the command is on its way elsewhere. False: the client gets the error as it is. */
+  /** True: the command is on its way elsewhere, or has failed. False: the client gets the error as it is. */
   follow(request: UpstreamRequest, line: Uint8Array, start: number, end: number): boolean {
     const words = Buffer.from(line.buffer, line.byteOffset + start, end - start - 2)
       .toString('latin1')
       .split(' ')
+    if (words[0] === '-CLUSTERDOWN') {
+      this.#fail(request)
+      return true
+    }
     const isAsk = words[0] === '-ASK'
     if (words.length !== 3 || (!isAsk && words[0] !== '-MOVED')) return false
     if (!isAsk) this.#pool.cluster.slots?.onRedirect()
@@ -40,6 +45,17 @@ export class Redirector {
     if (isFollowed) stats[STAT.upstream_internal_redirect_succeeded_total]!++
     else stats[STAT.upstream_internal_redirect_failed_total]!++
     return isFollowed
+  }
+
+  /** No host has the slot now, as Envoy says it: the cluster may look different soon. */
+  #fail(request: UpstreamRequest): void {
+    const { connection } = request
+    request.awaited = 1
+    request.onFailure(UPSTREAM_FAILURE, false)
+    for (const host of this.#pool.cluster.hosts()) {
+      if (host.addressText !== connection?.hostAddress) continue
+      this.#pool.cluster.slots?.onRequestFailure(host)
+    }
   }
 
   close(): void {

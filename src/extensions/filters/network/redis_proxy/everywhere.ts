@@ -11,8 +11,9 @@ import type { UpstreamConnection } from '../../../../redis/upstream-connection.t
 import type { Client } from './client.ts'
 import { FragmentSender } from './fragment-sender.ts'
 import { Gather } from './gather.ts'
-import { anyHost } from './keyed.ts'
+import { anyHost, mirrorKeyless } from './keyed.ts'
 import { mergerOf } from './mergers.ts'
+import type { RouteTarget } from './route-target.ts'
 import { sendScan } from './scan.ts'
 import { sendTranslated } from './translated.ts'
 
@@ -20,15 +21,16 @@ import { sendTranslated } from './translated.ts'
 export function sendEverywhere(client: Client, command: Command): void {
   const { context, request } = client
   const stats = context.commandStats.of(command)
-  const hosts = context.router.catchAll?.pool(!command.isWrite)?.allHosts() ?? []
-  if (hosts.length === 0) {
+  const route = context.router.catchAll
+  const hosts = route?.pool(!command.isWrite)?.allHosts() ?? []
+  if (route === null || hosts.length === 0) {
     client.failWithoutHost(stats)
     return
   }
   if (hosts.length === 1 && command.merge !== 'scan') {
     const connection = hosts[0]!.shared(client.session)
     if (connection === null) client.failWithoutHost(stats)
-    else pass(client, command, connection)
+    else pass(client, command, connection, route)
     return
   }
   if (command.needsOneHost) {
@@ -37,6 +39,7 @@ export function sendEverywhere(client: Client, command: Command): void {
   }
   if (command.merge === 'scan') {
     sendScan(client, command, hosts)
+    mirrorKeyless(client, command, route)
     return
   }
   const gather = new Gather(client, stats, hosts.length, mergerOf(client, command))
@@ -46,6 +49,7 @@ export function sendEverywhere(client: Client, command: Command): void {
     sender.send(part, host, NOTHING, { bytes, start, end })
   }
   sender.finish()
+  mirrorKeyless(client, command, route)
 }
 
 const NOTHING = new Uint8Array(0)
@@ -53,19 +57,26 @@ const NOTHING = new Uint8Array(0)
 /** A question that any host can answer. */
 export function sendAnywhere(client: Client, command: Command): void {
   const stats = client.context.commandStats.of(command)
-  const pool = client.context.router.catchAll?.pool(!command.isWrite) ?? null
+  const route = client.context.router.catchAll
+  const pool = route?.pool(!command.isWrite) ?? null
   if (command.needsOneHost && pool !== null && pool.allHosts().length > 1) {
     client.fail(stats, refused(command, 'cannot be answered over several hosts'))
     return
   }
   const connection = pool === null ? null : (anyHost(client, pool)?.shared(client.session) ?? null)
-  if (connection === null) client.failWithoutHost(stats)
-  else pass(client, command, connection)
+  if (connection === null || route === null) client.failWithoutHost(stats)
+  else pass(client, command, connection, route)
 }
 
-function pass(client: Client, command: Command, connection: UpstreamConnection): void {
+function pass(
+  client: Client,
+  command: Command,
+  connection: UpstreamConnection,
+  route: RouteTarget,
+): void {
   if (client.state.isTranslated) sendTranslated(client, command, connection, null)
   else client.appendToRun(connection, client.context.commandStats.of(command))
+  mirrorKeyless(client, command, route)
 }
 
 /** Envoy's own `INFO.SHARD index [section]`: INFO of one host, as that host has it. */

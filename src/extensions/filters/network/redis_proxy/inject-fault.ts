@@ -7,7 +7,10 @@ import type { FaultInjector } from './fault-injector.ts'
 import type { LineEntry, ReplyLine } from './reply-line.ts'
 
 /** Commands that are answered here and never fail on purpose, as in Envoy. */
-const EXEMPT = new Set(['auth', 'ping', 'echo', 'time', 'quit', 'role', 'hello', 'reset'])
+const EXEMPT = new Set([
+  ...['auth', 'ping', 'echo', 'time', 'quit', 'hello', 'client'],
+  ...['reset', 'readonly', 'readwrite', 'asking'],
+])
 
 /**
  * True: the command was answered with an error. A delay only holds back its reply, and with it those behind.

@@ -119,6 +119,22 @@ export function mirror(
   }
 }
 
+/** A command without a key, for all hosts of the clusters that want copies, or for one. */
+export function mirrorKeyless(client: Client, command: Command, route: RouteTarget): void {
+  if (route.mirrors.length === 0) return
+  client.endRun()
+  const { bytes, start, end } = client.request
+  for (const target of route.mirrors) {
+    const pool = target.pool(!command.isWrite)
+    if (pool === null) continue
+    const any = command.kind === 'everywhere' ? null : anyHost(client, pool)
+    const hosts = command.kind === 'everywhere' ? pool.allHosts() : any === null ? [] : [any]
+    for (const host of hosts) {
+      host.shared(client.session)?.send(new IgnoredRequest(1), bytes, start, end)
+    }
+  }
+}
+
 function mirrorHost(
   client: Client,
   route: RouteTarget,

@@ -124,6 +124,7 @@ export class RedisClient
   }
 
   onNewConnection(): FilterStatus {
+    if (this.context.formatsKeys) this.connection.captureAddresses()
     return FilterStatus.Continue
   }
 
@@ -425,7 +426,9 @@ export class RedisClient
 
   /** A client whose replies are all there goes, if it is time. */
   #drainIfAsked(): void {
-    if (this.#isDone || !this.context.drainDecision.drainClose()) return
+    const { drainDecision, runtime } = this.context
+    if (this.#isDone || !drainDecision.drainClose()) return
+    if (!runtime.featureEnabled('redis.drain_close_enabled', 100)) return
     this.context.stats[STAT.downstream_cx_drain_close]!++
     this.#isDone = true
     this.line.isEnding = true

@@ -31,6 +31,8 @@ export interface RedisProxyContext {
   readonly router: Router<RouteTarget>
   /** The only route, when every key takes it as it is; null otherwise. */
   readonly onlyRoute: RouteTarget | null
+  /** Keys may be made of what is known of the client's connection. */
+  readonly formatsKeys: boolean
   readonly pools: ClusterPools
   readonly sessions: SessionTable
   readonly clients: ClientFlusher
@@ -79,6 +81,9 @@ export function createRedisProxyContext(
     settings,
     router,
     onlyRoute: isOnly ? catchAll : null,
+    formatsKeys: [...config.prefixRoutes.routes, config.prefixRoutes.catchAllRoute].some(
+      (route) => (route?.keyFormatter ?? '') !== '',
+    ),
     pools,
     sessions: new SessionTable(initialDatabase(context.listenerMetadata)),
     clients,

@@ -7,6 +7,7 @@ import type { UpstreamConnection } from '../../../../redis/upstream-connection.t
 import { argument } from './argument.ts'
 import type { Client } from './client.ts'
 import type { ClientMode } from './client-mode.ts'
+import { mirrorKeyless } from './keyed.ts'
 import { AckEntry } from './pub-sub-acks.ts'
 import { type PubSubListener, PubSubSink } from './pub-sub-sink.ts'
 import { arrayReply, bulkReply, integerReply, line } from './replies.ts'
@@ -35,8 +36,12 @@ export function publish(client: Client, command: Command): void {
   const route = routeOf(client, 1)
   const host = route === null ? null : hostOf(client, route, 1, false)
   const connection = host?.shared(client.session) ?? null
-  if (connection === null) client.failWithoutHost(stats)
-  else client.appendToRun(connection, stats)
+  if (connection === null || route === null) {
+    client.failWithoutHost(stats)
+    return
+  }
+  client.appendToRun(connection, stats)
+  mirrorKeyless(client, command, route)
 }
 
 /** The subscribe family, from a client that has no subscription yet. */

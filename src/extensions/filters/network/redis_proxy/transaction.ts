@@ -7,6 +7,7 @@ import {
   NESTED_MULTI,
   NO_UPSTREAM_HOST,
   NOT_IN_MULTI,
+  notInTransaction,
   refused,
   WATCH_IN_MULTI,
 } from '../../../../redis/errors.ts'
@@ -209,11 +210,14 @@ export class Transaction implements ClientMode {
         return true
       case 'local':
         if (command.name === 'select') {
-          this.#refuse(NOT_IN_MULTI)
+          this.#refuse(notInTransaction(this.#client.request))
           return true
         }
         if (!QUEUED_LOCALS.has(command.name)) return false
         this.#sendKeyless(command)
+        return true
+      case 'info-shard':
+        this.#refuse(notInTransaction(this.#client.request))
         return true
       default:
         this.#refuse(NOT_IN_MULTI)
@@ -256,7 +260,7 @@ export class Transaction implements ClientMode {
     const pool = client.context.router.catchAll?.pool(false) ?? null
     const hosts = pool?.allHosts() ?? []
     if (command.kind === 'everywhere' && hosts.length > 1) {
-      this.#refuse(refused(command, 'is for several hosts, and cannot be in a transaction'))
+      this.#refuse(notInTransaction(client.request))
       return
     }
     // What the proxy answers otherwise is not counted, as in Envoy.
