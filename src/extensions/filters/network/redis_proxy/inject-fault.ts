@@ -30,8 +30,7 @@ export function injectFault(
   const fault = faults.draw(name)
   if (fault === null) return false
   const stats = counted ?? client.context.commandStats.of(command)
-  const delayStats = fault.isError ? null : stats
-  if (fault.delayMs > 0) client.line.add(new DelayEntry(client, fault.delayMs, delayStats))
+  if (fault.delayMs > 0) client.line.add(new DelayEntry(client, fault.delayMs, stats))
   if (!fault.isError) return false
   stats.onErrorFault()
   client.fail(stats, FAULT_INJECTED)
@@ -42,12 +41,12 @@ export function injectFault(
 class DelayEntry implements LineEntry, TimerOwner {
   nextInLine: LineEntry | null = null
   readonly #client: Client
-  readonly #stats: CommandStats | null
+  readonly #stats: CommandStats
   readonly #timer: Timer
   #isOver = false
 
-  /** `stats`: where the delay is counted once it is over; null: nowhere. */
-  constructor(client: Client, delayMs: number, stats: CommandStats | null) {
+  /** `stats`: where the delay is counted once it is over. */
+  constructor(client: Client, delayMs: number, stats: CommandStats) {
     this.#client = client
     this.#stats = stats
     this.#timer = client.context.timers.createTimer(this, client.connection)
@@ -57,7 +56,7 @@ class DelayEntry implements LineEntry, TimerOwner {
   onTimer(): void {
     const { line } = this.#client
     this.#isOver = true
-    this.#stats?.onDelayFault()
+    this.#stats.onDelayFault()
     if (!line.isHead(this)) return
     line.leave()
     this.#client.context.clients.flushAll()

@@ -274,9 +274,14 @@ export class RedisClient
     if (route === null || !route.isPlain) return false
     const pool = route.pool(false)
     const host = pool === null ? null : pool.hostOfKey(bytes, from, to, !command.isWrite)
-    const connection = host === null ? null : host.shared(this.session)
-    if (connection === null) return false
-    this.appendToRun(connection, context.commandStats.of(command))
+    if (host === null) return false
+    const stats = context.commandStats.of(command)
+    const connection = host.shared(this.session)
+    if (connection !== null) this.appendToRun(connection, stats)
+    else {
+      this.endRun()
+      this.failWithoutHost(stats)
+    }
     return true
   }
 
