@@ -7,7 +7,7 @@ import { IgnoredRequest, UpstreamRequest } from './upstream-request.ts'
 export interface HostSetup {
   /** '' with a password: the default user. */
   readonly username: string
-  /** '': no `auth` is sent. */
+  /** '' without a username: no `auth` is sent. */
   readonly password: string
   /** Reads may go to replicas: `readonly` is sent to every host, primaries too. */
   readonly isReadOnly: boolean
@@ -41,11 +41,12 @@ export class ConnectionSetup {
     const commands: string[][] = []
     const requests: UpstreamRequest[] = []
     const { username, password, isReadOnly } = host
+    const hasAuth = username !== '' || password !== ''
     if (session.protocol === 3) {
-      const auth = password === '' ? [] : ['AUTH', username === '' ? 'default' : username, password]
+      const auth = hasAuth ? ['AUTH', username === '' ? 'default' : username, password] : []
       commands.push(['HELLO', '3', ...auth])
       requests.push(this.#awaited(isHelloMap, true))
-    } else if (password !== '') {
+    } else if (hasAuth) {
       commands.push(username === '' ? ['auth', password] : ['auth', username, password])
       requests.push(new IgnoredRequest(1))
     }

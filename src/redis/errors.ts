@@ -113,6 +113,18 @@ export function helloSyntax(request: RequestArguments, index: number): Uint8Arra
   return line(`ERR Syntax error in HELLO option '${shown(request, index, request.bytes.length)}'`)
 }
 
+/** Envoy's. */
+export function unsupportedClient(request: RequestArguments): Uint8Array {
+  const name = shown(request, 1, SHOWN_BYTES)
+  return line(`ERR CLIENT subcommand '${name}' is not supported by the proxy`)
+}
+
+/** Envoy's. */
+export function unsupportedCluster(request: RequestArguments): Uint8Array {
+  const name = shown(request, 1, SHOWN_BYTES).toLowerCase()
+  return line(`ERR cluster subcommand '${name}' is not supported`)
+}
+
 /** Envoy's, of a command that the connection of a transaction cannot take. */
 export function notInTransaction(request: RequestArguments): Uint8Array {
   return line(`'${shown(request, 0, SHOWN_BYTES)}' command is not supported within transaction`)

@@ -96,10 +96,10 @@ export class UpstreamPool implements HostCallbacks, HostPoolOwner {
     return this.#poolOf(cluster.chooseHost(this.#choice))
   }
 
-  /** Every host that holds keys of its own, in a steady order. */
+  /** Every host that keys may go to now, primaries alone, in a steady order. */
   allHosts(): HostPool[] {
     const { slots } = this.cluster
-    const hosts = slots === null ? [...this.cluster.hosts()] : slots.shards()
+    const hosts = slots === null ? this.cluster.pickedHosts() : slots.shards()
     return hosts.map((host) => this.hostPool(host))
   }
 

@@ -40,6 +40,8 @@ export interface ThreadLocalCluster extends ClusterDescription, UpstreamDialler 
   chooseHost(context: LoadBalancerContext | null): Host | null
   /** The host that every pick gives now; null when there is more than one, or none. */
   soleHost(): Host | null
+  /** Those that picks can give now, in the order of the config: the healthy ones, or all in panic. */
+  pickedHosts(): Host[]
   /** All hosts of all priorities, in the order of the config. */
   hosts(): Iterable<Host>
   /** Told of hosts that are not to be used any more. For those who keep something per host, such as pools. */

@@ -3,6 +3,7 @@ import type { Random } from '../random.ts'
 import type { StatsBlock } from '../stats/store.ts'
 import { CLUSTER_STATS } from './cluster-stats-table.ts'
 import type { Host } from './host.ts'
+import { isDegraded, isHealthy } from './host-table.ts'
 import type { HostTableView, LoadBalancerContext } from './load-balancer.ts'
 import { Availability, type Priority } from './priority.ts'
 import {
@@ -69,6 +70,17 @@ export class PrioritySet {
   /** The host that every pick gives, or null. */
   soleHost(): Host | null {
     return this.#only === null ? null : this.#only.soleHost()
+  }
+
+  /** True for a host that some pick can give now. */
+  picks(host: Host): boolean {
+    const { healthy, degraded, panic } = this.#load
+    const { priority } = host
+    const healthyLoad = healthy[priority] ?? 0
+    const degradedLoad = degraded[priority] ?? 0
+    if (panic[priority]) return healthyLoad + degradedLoad > 0
+    const flags = host.healthFlags()
+    return (healthyLoad > 0 && isHealthy(flags)) || (degradedLoad > 0 && isDegraded(flags))
   }
 
   /** What each priority gets of 100 requests. */

@@ -133,6 +133,11 @@ export class ThreadCluster implements ThreadLocalCluster, PoolCluster {
     return this.#priorities.soleHost()
   }
 
+  pickedHosts(): Host[] {
+    if (this.context.hostTable.healthEpoch(this.data.slot) !== this.#epoch) this.#sortHosts()
+    return [...this.#hosts.values()].filter((host) => this.#priorities.picks(host))
+  }
+
   get poolCluster(): PoolCluster {
     return this
   }

@@ -7,6 +7,7 @@ import {
   CACHING_WITHOUT_TRACKING,
   line as errorLine,
   SYNTAX_ERROR,
+  unsupportedClient,
 } from '../../../../redis/errors.ts'
 import { clientList, NO_TRACKING } from '../../../../redis/handshake.ts'
 import type { Client } from './client.ts'
@@ -50,10 +51,8 @@ const ANSWERS: Readonly<Record<string, (client: Client) => Uint8Array>> = {
   help: refused,
 }
 
-/** In Envoy's words. */
 function refused({ request }: Client): Uint8Array {
-  const subcommand = argumentText(request, 1)
-  return refusedText(`CLIENT subcommand '${subcommand}' is not supported by the proxy`)
+  return unsupportedClient(request)
 }
 
 function refusedText(text: string): Uint8Array {

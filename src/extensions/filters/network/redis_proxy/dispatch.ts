@@ -3,8 +3,11 @@ import {
   NOAUTH,
   NOPROTO,
   refused,
+  UNSUPPORTED_CLUSTER_SCOPE,
   unknownCommand,
   unknownSubcommand,
+  unsupportedClient,
+  unsupportedCluster,
   wrongArity,
 } from '../../../../redis/errors.ts'
 import { isArityRight, lookupSubcommand } from '../../../../redis/lookup.ts'
@@ -120,8 +123,7 @@ export function route(client: Client, command: Command): void {
       client.closeBehind()
       return
     case 'refused':
-      client.countRequest()
-      client.answer(refused(command))
+      refuse(client, command)
       return
     default:
       answerLocally(client, command)
@@ -145,9 +147,38 @@ function subcommandOf(client: Client, container: Command): Command | null {
   const { bytes, start, args } = request
   const found = lookupSubcommand(container, bytes, start + args[2]!, start + args[3]!)
   if (found !== null) return found
-  client.countRequest()
-  context.stats[STAT['splitter.unsupported_command']]!++
   client.state.mode?.onCommand(null)
-  client.answer(unknownSubcommand(container, request))
+  answerUnknownSubcommand(client, container)
   return null
+}
+
+function refuse(client: Client, command: Command): void {
+  if (command.name.startsWith('cluster|')) {
+    client.fail(client.context.commandStats.of(command), unsupportedCluster(client.request))
+    return
+  }
+  client.countRequest()
+  client.answer(refused(command))
+}
+
+/** Where Envoy has a text of its own for those, that; else redis's. */
+function answerUnknownSubcommand(client: Client, container: Command): void {
+  const { request, context } = client
+  switch (container.name) {
+    case 'cluster':
+      client.fail(context.commandStats.of(container), unsupportedCluster(request))
+      return
+    case 'config':
+    case 'slowlog':
+      client.fail(context.commandStats.of(container), UNSUPPORTED_CLUSTER_SCOPE)
+      return
+    case 'client':
+      client.countRequest()
+      client.answer(unsupportedClient(request))
+      return
+    default:
+      client.countRequest()
+      context.stats[STAT['splitter.unsupported_command']]!++
+      client.answer(unknownSubcommand(container, request))
+  }
 }

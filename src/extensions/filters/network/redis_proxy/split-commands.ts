@@ -4,12 +4,14 @@ import type { Client } from './client.ts'
 import { FragmentSender } from './fragment-sender.ts'
 import { Gather, type Merger } from './gather.ts'
 import { mirror } from './keyed.ts'
-import { integerReply, line, OK } from './replies.ts'
+import { line, OK } from './replies.ts'
 import { hostOf, routeOf } from './routing.ts'
 
 const GET = new Uint8Array(Buffer.from('*2\r\n$3\r\nget\r\n'))
 const SET = new Uint8Array(Buffer.from('*3\r\n$3\r\nset\r\n'))
 const MINUS = 45
+const DOLLAR = 36
+const ASTERISK = 42
 const COLON = 58
 
 /** One `get` per key; an error stands in the place of its key. */
@@ -88,9 +90,9 @@ function mirrorPart(client: Client, command: Command, argument: number, bytes: U
 
 class MgetMerger implements Merger {
   /** What is missing, as the client's protocol has it. */
-  readonly #missing: Uint8Array | null
+  readonly #missing: Uint8Array
 
-  constructor(missing: Uint8Array | null) {
+  constructor(missing: Uint8Array) {
     this.#missing = missing
   }
 
@@ -101,17 +103,16 @@ class MgetMerger implements Merger {
   }
 
   #element(part: Uint8Array): Uint8Array {
-    if (!isValue(part)) return UPSTREAM_PROTOCOL_ERROR
-    // `$-`: the old way to say that there is nothing.
-    return this.#missing !== null && part[0] === 36 && part[1] === MINUS ? this.#missing : part
+    if (isOldNull(part)) return this.#missing
+    return isValue(part) ? part : UPSTREAM_PROTOCOL_ERROR
   }
 
   isError(_: Uint8Array, parts: readonly Uint8Array[]): boolean {
-    return parts.some((part) => part[0] === MINUS || !isValue(part))
+    return parts.some((part) => part[0] === MINUS || !(isValue(part) || isOldNull(part)))
   }
 }
 
-const MGET_MERGER = new MgetMerger(null)
+const MGET_MERGER = new MgetMerger(line('$-1'))
 const NEW_MGET_MERGER = new MgetMerger(line('_'))
 
 /** What GET may answer: a string, nothing, an error. */
@@ -119,8 +120,13 @@ function isValue(reply: Uint8Array): boolean {
   return VALUE_TYPES.includes(reply[0]!)
 }
 
+/** `$-1` or `*-1`: RESP2 has two ways to say that there is nothing. */
+function isOldNull(reply: Uint8Array): boolean {
+  return (reply[0] === DOLLAR || reply[0] === ASTERISK) && reply[1] === MINUS
+}
+
 /** `$`, `_`, `-`. */
-const VALUE_TYPES = [36, 95, MINUS]
+const VALUE_TYPES = [DOLLAR, 95, MINUS]
 
 const MSET_MERGER: Merger = {
   merge(parts) {
@@ -132,13 +138,14 @@ const MSET_MERGER: Merger = {
 
 const SUM_MERGER: Merger = {
   merge(parts) {
-    let sum = 0
+    let sum = 0n
     let errors = 0
     for (const part of parts) {
-      if (part[0] === COLON) sum += Number(Buffer.from(part).toString('latin1', 1, part.length - 2))
+      if (part[0] === COLON) sum += BigInt(Buffer.from(part).toString('latin1', 1, part.length - 2))
       else errors++
     }
-    return errors === 0 ? integerReply(sum) : finishedWith(errors)
+    // Of 64 bits, as everything in redis.
+    return errors === 0 ? line(`:${BigInt.asIntN(64, sum)}`) : finishedWith(errors)
   },
   isError: (merged) => merged[0] === MINUS,
 }
