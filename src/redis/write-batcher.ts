@@ -1,5 +1,5 @@
+import type { FlushTarget } from '../network/flush-queue.ts'
 import type { Timer, TimerOwner, TimerWheel } from '../network/timers.ts'
-import type { FlushTarget } from './flush-queue.ts'
 import type { PoolSettings } from './pool-settings.ts'
 
 /** `max_buffer_size_before_flush`: commands wait for company, but not longer than the first one's timeout. */

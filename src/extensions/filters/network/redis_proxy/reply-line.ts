@@ -1,7 +1,7 @@
 import { CloseType, ConnectionState } from '../../../../network/connection.ts'
 import type { Connection } from '../../../../network/filter.ts'
-import type { FlushQueue, FlushTarget } from '../../../../redis/flush-queue.ts'
-import { OutputBuffer } from '../../../../redis/output-buffer.ts'
+import type { FlushQueue, FlushTarget } from '../../../../network/flush-queue.ts'
+import { OutputBuffer } from '../../../../network/output-buffer.ts'
 
 /** What stands in a client's line: the replies to one command or to several that went to one server, in order. */
 export interface LineEntry {

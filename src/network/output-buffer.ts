@@ -1,4 +1,4 @@
-import type { Connection } from '../network/filter.ts'
+import type { Connection } from './filter.ts'
 
 /** Pieces are joined up to so many bytes, because a system call costs more than the copy. */
 const JOIN_BYTES = 64 * 1024
