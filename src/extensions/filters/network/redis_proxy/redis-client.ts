@@ -42,7 +42,15 @@ export const Wait = {
   Upstream: 2,
   /** Until the client reads. */
   Reader: 4,
+  /** Until fewer of its commands are under way. */
+  Replies: 8,
 } as const
+
+/**
+ * Commands of one client that servers have not answered. With more of them its replies would stand before everybody else's on the
+ * connections that all share: 170,000 pipelined GETs of 10 KB held up the others for 5 s. It goes on at half.
+ */
+const MAX_IN_FLIGHT = 1024
 
 /** How long others wait behind the reply of a client that does not read, before that client is closed. */
 const STALL_MS = 1000
@@ -79,6 +87,8 @@ export class RedisClient
   isSecondLook = false
   readonly #input = new InputBuffer()
   #waits = 0
+  /** Commands that servers have not answered. */
+  #inFlight = 0
   #isParsing = false
   /** When the commands came that are being parsed. */
   #nowMs = 0
@@ -194,12 +204,7 @@ export class RedisClient
       const parsed = request.parse(input.bytes, input.start, input.end)
       if (parsed === Parsed.Command) {
         this.#onCommand()
-        this.isSecondLook = this.#isAgain
-        if (this.#isAgain) this.#isAgain = false
-        else {
-          input.consume(request.next)
-          if (this.state.replies !== 'on' && this.state.onCommandSent()) this.waitForReplies()
-        }
+        this.#afterCommand()
       } else if (parsed === Parsed.Nothing) {
         input.consume(request.next)
       } else if (parsed === Parsed.Error) {
@@ -216,6 +221,19 @@ export class RedisClient
     if (!this.#isDone) this.#checkInput()
     if (this.line.hasOutput && this.line.isEmpty) this.#drainIfAsked()
     this.line.flushUnlessWaiting()
+  }
+
+  #afterCommand(): void {
+    this.isSecondLook = this.#isAgain
+    if (this.#isAgain) {
+      this.#isAgain = false
+      return
+    }
+    this.#input.consume(this.request.next)
+    if (this.state.replies !== 'on' && this.state.onCommandSent()) this.waitForReplies()
+    if (this.#inFlight + (this.#run?.awaited ?? 0) < MAX_IN_FLIGHT) return
+    this.endRun()
+    this.#startWaiting(Wait.Replies)
   }
 
   #checkInput(): void {
@@ -521,10 +539,15 @@ export class RedisClient
     const { stats } = this.context
     stats[STAT.downstream_rq_total]! += count
     stats[STAT.downstream_rq_active]! += count
+    this.#inFlight += count
   }
 
   onAnswered(count: number): void {
     this.context.stats[STAT.downstream_rq_active]! -= count
+    this.#inFlight -= count
+    if ((this.#waits & Wait.Replies) !== 0 && this.#inFlight <= MAX_IN_FLIGHT / 2) {
+      this.#stopWaiting(Wait.Replies)
+    }
   }
 
   onCancelled(connection: RequestConnection, count: number): void {
