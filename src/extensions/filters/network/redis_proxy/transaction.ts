@@ -355,7 +355,7 @@ export class Transaction implements ClientMode {
     this.#client.state.setMode(null)
     if (own !== null) {
       if (isClean && host !== null) host.giveBack(own)
-      else own.close()
+      else own.closeWhenIdle()
     }
     this.#closeCopies()
   }
