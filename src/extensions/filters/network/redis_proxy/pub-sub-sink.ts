@@ -19,7 +19,7 @@ const HEAD_BYTES = 32
 export class PubSubSink implements UnaskedSink {
   readonly #listener: PubSubListener
   readonly #connection: UpstreamConnection
-  readonly #acks: (() => void)[] = []
+  readonly #acks: ((error: Uint8Array | null) => void)[] = []
   #held: HeldBytes | null = null
 
   constructor(listener: PubSubListener, connection: UpstreamConnection) {
@@ -27,8 +27,8 @@ export class PubSubSink implements UnaskedSink {
     this.#connection = connection
   }
 
-  /** Acks come in the order of what was asked. */
-  expectAck(onAck: () => void): void {
+  /** Acks come in the order of what was asked; `error`: what the server said instead. */
+  expectAck(onAck: (error: Uint8Array | null) => void): void {
     this.#acks.push(onAck)
   }
 
@@ -39,7 +39,8 @@ export class PubSubSink implements UnaskedSink {
     const frame = this.#held.joined()
     this.#held = null
     const head = Buffer.from(frame.subarray(0, HEAD_BYTES)).toString('latin1')
-    if (frame[0] === MINUS || ACK.test(head)) this.#acks.shift()?.()
+    if (frame[0] === MINUS) this.#acks.shift()?.(frame)
+    else if (ACK.test(head)) this.#acks.shift()?.(null)
     else this.#listener.onMessage(frame, this.#connection)
   }
 

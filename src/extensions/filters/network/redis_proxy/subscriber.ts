@@ -1,7 +1,7 @@
 import { CloseType } from '../../../../network/connection.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { encodeCommand } from '../../../../redis/encode-command.ts'
-import { notWhileSubscribed } from '../../../../redis/errors.ts'
+import { NO_UPSTREAM_HOST, notWhileSubscribed } from '../../../../redis/errors.ts'
 import type { HostPool } from '../../../../redis/host-pool.ts'
 import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import { argument } from './argument.ts'
@@ -152,7 +152,7 @@ class Subscriber implements ClientMode, PubSubListener {
       acks.put(this.#frame(command, name, verb.kind))
     }
     if (hosts.length === 0 && verb.isSubscribe) {
-      acks.put(line('-no upstream host'))
+      acks.put(NO_UPSTREAM_HOST)
       return
     }
     if (hosts.length === 0) {
@@ -160,21 +160,25 @@ class Subscriber implements ClientMode, PubSubListener {
       return
     }
     let missing = hosts.length
+    let error: Uint8Array | null = null
     acks.expect()
+    const onAnswer = (failed: Uint8Array | null) => {
+      error ??= failed
+      missing--
+      if (missing > 0) return
+      acks.arrived()
+      if (error === null) onAll()
+      else acks.put(error)
+      acks.settle()
+    }
     const bytes = encodeCommand([command, name])
     for (const host of hosts) {
       const feed = this.#feed(host)
       if (feed === null) {
-        acks.put(line('-no upstream host'))
-        return
+        onAnswer(NO_UPSTREAM_HOST)
+        continue
       }
-      feed.sink.expectAck(() => {
-        missing--
-        if (missing > 0) return
-        acks.arrived()
-        onAll()
-        acks.settle()
-      })
+      feed.sink.expectAck(onAnswer)
       feed.connection.sendUnasked(bytes)
     }
   }
