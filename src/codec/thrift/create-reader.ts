@@ -1,0 +1,17 @@
+import { BinaryReader } from './binary-reader.ts'
+import type { ThriftLimits } from './limits.ts'
+import type { ProtocolReader } from './protocol-reader.ts'
+import { ProtocolType } from './types.ts'
+
+/** The reader of a protocol; not of Auto. */
+export function createProtocolReader(protocol: ProtocolType, limits: ThriftLimits): ProtocolReader {
+  switch (protocol) {
+    case ProtocolType.LaxBinary:
+      return new BinaryReader(limits, true)
+    case ProtocolType.Binary:
+    case ProtocolType.Twitter:
+      return new BinaryReader(limits, false)
+    default:
+      throw new Error(`no codec for protocol ${protocol}`)
+  }
+}
