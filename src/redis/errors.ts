@@ -73,6 +73,18 @@ export function shardOutOfRange(shard: string, hosts: number): Uint8Array {
   return line(`ERR shard_id ${shard} out of range (0-${hosts - 1})`)
 }
 
+/** The proxy's own: connections that one client has for itself are bounded. */
+export function noConnectionLeft(cluster: string): Uint8Array {
+  return line(
+    `ERR no connection to the upstream is left: max_connections of cluster '${cluster}' is reached`,
+  )
+}
+
+/** The proxy's own: more than it holds for one client. `what`: of which there may be `limit`. */
+export function limitReached(what: string, limit: number): Uint8Array {
+  return line(`ERR the proxy holds no more than ${limit} ${what} for one client`)
+}
+
 /** Redis's, behind which it closes. `what` is a RequestParser's `error`. */
 export function protocolError(what: string): Uint8Array {
   return line(`ERR Protocol error: ${what}`)

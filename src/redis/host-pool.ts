@@ -1,4 +1,7 @@
+import { ResourcePriority } from '../upstream/circuit-breakers.ts'
+import { CLUSTER_STATS } from '../upstream/cluster-stats-table.ts'
 import type { Host } from '../upstream/host.ts'
+import { NO_UPSTREAM_HOST, noConnectionLeft } from './errors.ts'
 import type { Session } from './session.ts'
 import {
   type ConnectionOwner,
@@ -15,6 +18,8 @@ export interface HostPoolOwner extends ConnectionPool {
 
 /** Connections of a host that are kept for the next one who needs one alone. */
 const MAX_SPARE = 32
+/** Shared connections that wait for slow readers, and carry nothing new; beyond these the readers are closed. */
+const MAX_RETIRED = 64
 
 /**
  * One worker's connections to one host: per session a shared one, which carries the commands of all clients, and those that one client
@@ -32,6 +37,9 @@ export class HostPool implements ConnectionOwner {
   /** Every open connection, shared or not. */
   readonly #connections = new Set<UpstreamConnection>()
   readonly #spare: UpstreamConnection[] = []
+  #retired = 0
+  /** Why the last connection was refused. */
+  refusal = NO_UPSTREAM_HOST
   /** Nobody new is sent here: connections go once they are idle. */
   #isLeaving = false
   #tokens: number
@@ -50,12 +58,26 @@ export class HostPool implements ConnectionOwner {
   }
 
   /**
-   * A connection for one client alone, who speaks that protocol; `giveBack` it, or close it. Null: the rate limit forbids a new one.
+   * A connection for one client alone, who speaks that protocol; `giveBack` it, or close it. Null: the cluster's `max_connections` or the
+   * rate limit forbid a new one; `refusal` says which.
    */
   takeOwn(session: Session, speaks: 2 | 3): UpstreamConnection | null {
-    const connection = this.#takeSpare(session) ?? this.#open(session, false)
+    const connection = this.#takeSpare(session) ?? this.#openOwn(session)
     connection?.translateTo(speaks)
     return connection
+  }
+
+  #openOwn(session: Session): UpstreamConnection | null {
+    const { name, poolCluster } = this.pool.cluster
+    const breaker = poolCluster.circuitBreakers(ResourcePriority.Default).connections
+    // One that is kept for another session makes room.
+    if (!breaker.canCreate()) this.#spare[0]?.close()
+    if (!breaker.canCreate()) {
+      poolCluster.stats[CLUSTER_STATS.index.upstream_cx_overflow]!++
+      this.refusal = noConnectionLeft(name)
+      return null
+    }
+    return this.#open(session, false)
   }
 
   #takeSpare(session: Session): UpstreamConnection | null {
@@ -71,9 +93,16 @@ export class HostPool implements ConnectionOwner {
   /** The client needs it no more, and the server remembers nothing of it. */
   giveBack(connection: UpstreamConnection): void {
     if (connection.isClosed) return
-    const isKept = connection.isIdle && !this.#isLeaving && this.#spare.length < MAX_SPARE
-    if (isKept) this.#spare.push(connection)
+    const isClean = connection.isIdle && !connection.isMidCommand && connection.sink === null
+    const isKept = isClean && !this.#isLeaving && this.#spare.length < MAX_SPARE
+    if (isKept && this.#hasRoomForSpares) this.#spare.push(connection)
     else connection.close()
+  }
+
+  /** What is kept must not keep others, on other hosts and threads, from having any. */
+  get #hasRoomForSpares(): boolean {
+    const { connections } = this.pool.cluster.poolCluster.circuitBreakers(ResourcePriority.Default)
+    return connections.count() * 2 <= connections.max
   }
 
   /** The host is gone: what is idle closes now, the rest when it is. */
@@ -103,7 +132,9 @@ export class HostPool implements ConnectionOwner {
     this.#forget(connection)
     const spare = this.#spare.indexOf(connection)
     if (spare >= 0) this.#spare.splice(spare, 1)
-    if (this.#isLeaving && this.isEmpty) this.pool.onHostPoolEmpty(this)
+    if (connection.isRetired && connection.isShared) this.#retired--
+    const isUnknown = this.host.slot < 0
+    if ((this.#isLeaving || isUnknown) && this.isEmpty) this.pool.onHostPoolEmpty(this)
   }
 
   onResp3Accepted(): void {
@@ -119,8 +150,10 @@ export class HostPool implements ConnectionOwner {
     if (this.#isLeaving || connection.isRetired) connection.close()
   }
 
-  onConnectionClogged(connection: UpstreamConnection): void {
+  onConnectionClogged(connection: UpstreamConnection): boolean {
+    if (connection.isShared && !connection.isRetired && this.#retired >= MAX_RETIRED) return false
     this.#forget(connection)
+    return true
   }
 
   /** New commands take another connection. */
@@ -128,7 +161,9 @@ export class HostPool implements ConnectionOwner {
     const { index } = connection.session
     if (this.#shared[index] !== connection) return
     this.#shared[index] = null
-    if (!connection.isClosed) connection.isRetired = true
+    if (connection.isClosed) return
+    connection.isRetired = true
+    this.#retired++
   }
 
   #openShared(session: Session): UpstreamConnection | null {
@@ -141,6 +176,7 @@ export class HostPool implements ConnectionOwner {
   #open(session: Session, isShared: boolean): UpstreamConnection | null {
     if (!this.#takeToken()) {
       this.pool.stats.rateLimited()
+      this.refusal = NO_UPSTREAM_HOST
       return null
     }
     const connection = new UpstreamConnection(this, session, isShared)

@@ -71,7 +71,7 @@ export class Redirector {
   #sendTo(target: string, isAsk: boolean, request: UpstreamRequest): boolean {
     if (request.hops >= MAX_HOPS) return false
     const host = this.#hostPool(target)
-    const connection = host?.shared(request.session!) ?? null
+    const connection = host === null ? null : request.connectionAt(host)
     if (connection === null) return false
     request.hops++
     if (isAsk) connection.send(new IgnoredRequest(1), ASKING, 0, ASKING.length)

@@ -14,6 +14,8 @@ const MAX_WAITING_BYTES = 16 * 1024
 /** The connection that is read. */
 export interface ReplyReaderOwner {
   readonly isClosed: boolean
+  /** Somebody takes what comes to nobody's request. */
+  readonly takesUnasked: boolean
   /** A push, or a reply to nothing; `isPush` tells which. */
   onUnasked(bytes: Uint8Array, start: number, end: number, isWhole: boolean, isPush: boolean): void
   /** True when the error reply sent the request's command elsewhere. */
@@ -77,8 +79,9 @@ export class ReplyReader {
       }
       const isOdd = this.#partial !== null || (scanner.found & this.#foreign) !== 0
       if (isOdd || request === null || this.#isSpecial(scanner.type)) {
-        if (ended > 0) this.#queue.tell(bytes, from, at, ended)
+        this.#tellWhole(bytes, from, at, ended)
         ended = 0
+        if (this.#owner.isClosed) return
         this.#onSpecial(bytes, at, end)
         if (this.#owner.isClosed) return
         at = end
@@ -88,15 +91,21 @@ export class ReplyReader {
       ended++
       at = end
       if (ended < request.awaited && !request.wantsEach) continue
-      this.#queue.tell(bytes, from, end, ended)
+      this.#tellWhole(bytes, from, end, ended)
       if (this.#owner.isClosed) return
-      this.isCut = false
       from = end
       ended = 0
     }
-    if (ended > 0) this.#queue.tell(bytes, from, at, ended)
+    this.#tellWhole(bytes, from, at, ended)
     if (scanner.failed) this.#owner.onProtocolError()
     else if (at < limit && !this.#owner.isClosed) this.#onBeginning(bytes, at)
+  }
+
+  /** Bytes that end with a reply; none if `ended` is 0. */
+  #tellWhole(bytes: Uint8Array, start: number, end: number, ended: number): void {
+    if (ended === 0) return
+    this.isCut = false
+    this.#queue.tell(bytes, start, end, ended)
   }
 
   /** Pushes, and errors that may be redirects. */
@@ -142,6 +151,11 @@ export class ReplyReader {
   /** The beginning of a reply, or more of it: a small one waits here until it is whole, so that no client gets half of it. */
   #onBeginning(bytes: Uint8Array, start: number): void {
     const partial = this.#partial
+    if (this.#queue.first === null && this.#scanner.type !== PUSH && !this.#owner.takesUnasked) {
+      // It must not become the beginning of the next reply that somebody asks for.
+      this.#owner.onProtocolError()
+      return
+    }
     const size = bytes.length - start + (partial === null ? 0 : partial.length)
     if (!this.isCut && size <= MAX_WAITING_BYTES) {
       this.#partial =

@@ -41,10 +41,12 @@ export class RequestQueue {
     this.#count(request.awaited)
   }
 
-  /** More commands join the last request. */
-  extendLast(request: UpstreamRequest, count: number): void {
+  /** More commands join that request. False: it is not the last one any more. */
+  extendLast(request: UpstreamRequest, count: number): boolean {
+    if (this.#last !== request) return false
     request.awaited += count
     this.#count(count)
+    return true
   }
 
   #count(count: number): void {
@@ -104,10 +106,17 @@ export class RequestQueue {
     this.share()
   }
 
-  /** True when others wait for replies behind the first request's. */
-  get hasOthersBehind(): boolean {
+  /** True when others than `who` wait for replies behind the first request's. */
+  hasOthersBehind(who: unknown): boolean {
     for (let request = this.first?.next ?? null; request !== null; request = request.next) {
-      if (!request.isCancelled) return true
+      if (!request.isCancelled && !request.isFor(who)) return true
+    }
+    return false
+  }
+
+  isAwaitedBy(who: unknown): boolean {
+    for (let request = this.first; request !== null; request = request.next) {
+      if (request.isFor(who)) return true
     }
     return false
   }

@@ -6,8 +6,8 @@ export interface Session {
   readonly protocol: 2 | 3
 }
 
-/** Sessions beyond these are refused: each may hold a connection per host. */
-const MAX_SESSIONS = 1024
+/** Databases from here on are refused, but for the one that the config names: each may hold a connection per host for ever. */
+const MAX_DATABASES = 512
 
 /** The sessions of one pool, numbered. */
 export class SessionTable {
@@ -17,19 +17,25 @@ export class SessionTable {
   readonly plain: Session
 
   constructor(initialDatabase = 0) {
-    this.plain = this.get(initialDatabase, 2)!
-    this.get(initialDatabase, 3)
+    this.plain = this.#create(initialDatabase, 2)
+    this.#create(initialDatabase, 3)
   }
 
-  /** Null: too many are known already. */
+  /** Null: the database's number is too high. */
   get(database: number, protocol: 2 | 3): Session | null {
-    const key = database * 2 + (protocol - 2)
-    const known = this.#byKey.get(key)
+    const known = this.#byKey.get(keyOf(database, protocol))
     if (known !== undefined) return known
-    if (this.#sessions.length >= MAX_SESSIONS) return null
+    return database < MAX_DATABASES ? this.#create(database, protocol) : null
+  }
+
+  #create(database: number, protocol: 2 | 3): Session {
     const session = { index: this.#sessions.length, database, protocol }
     this.#sessions.push(session)
-    this.#byKey.set(key, session)
+    this.#byKey.set(keyOf(database, protocol), session)
     return session
   }
+}
+
+function keyOf(database: number, protocol: 2 | 3): number {
+  return database * 2 + (protocol - 2)
 }

@@ -5,6 +5,7 @@ import { OutputBuffer } from '../network/output-buffer.ts'
 import type { ReadBuffer } from '../network/read-buffer.ts'
 import type { Timer, TimerOwner } from '../network/timers.ts'
 import type { StatsBlock } from '../stats/store.ts'
+import { type Resource, ResourcePriority } from '../upstream/circuit-breakers.ts'
 import type { ThreadLocalCluster } from '../upstream/cluster-manager.ts'
 import { CLUSTER_STATS } from '../upstream/cluster-stats-table.ts'
 import { type Host, OutlierResult } from '../upstream/host.ts'
@@ -23,6 +24,9 @@ import type { UnaskedSink } from './unasked-sink.ts'
 import type { RequestConnection, UpstreamRequest } from './upstream-request.ts'
 
 const STAT = CLUSTER_STATS.index
+
+/** What waits for a connection that is not ready, or for the end of a turn, before its senders have to. */
+const MAX_UNFLUSHED_BYTES = 1024 * 1024
 
 /** Told when a connection that could not take more can. */
 export interface DrainWaiter {
@@ -54,8 +58,8 @@ export interface ConnectionOwner {
   onResp3Refused(): void
   /** The last reply that was awaited has come. */
   onConnectionIdle(connection: UpstreamConnection): void
-  /** A reply goes to somebody who does not read: new commands are to take another connection. */
-  onConnectionClogged(connection: UpstreamConnection): void
+  /** A reply goes to somebody who does not read: new commands are to take another connection. False: there are too many such. */
+  onConnectionClogged(connection: UpstreamConnection): boolean
 }
 
 /**
@@ -84,10 +88,14 @@ export class UpstreamConnection
   isClosed = false
   /** Others take another connection; it closes when its last reply has come. */
   isRetired = false
-  /** More is queued than the peer takes: whoever feeds it should stop. */
+  /** More is queued than the peer takes, or than may wait for the connection: whoever feeds it should stop. */
   isFull = false
+  /** A part of a command was sent, and the rest is to come. */
+  isMidCommand = false
   readonly #cluster: PoolCluster
   readonly #connection: DialledUpstream
+  /** Over all threads; a shared connection is counted and never refused. */
+  readonly #breaker: Resource
   readonly #startMs: number
   readonly #timer: Timer
   readonly #queue: RequestQueue
@@ -97,6 +105,10 @@ export class UpstreamConnection
   #isConnected = false
   #isFlushing = false
   #timedOut = false
+  /** For how many readers the server is not read. */
+  #clogs = 0
+  /** More than `MAX_UNFLUSHED_BYTES` wait here. */
+  #isOverfull = false
   #deadlineMs = 0
   #waiters: Set<DrainWaiter> | null = null
   #setUpListeners: ((error: Uint8Array | null) => void)[] = []
@@ -124,6 +136,7 @@ export class UpstreamConnection
       speaks: session.protocol,
     })
     this.#startMs = context.timers.now()
+    this.#breaker = this.#cluster.circuitBreakers(ResourcePriority.Default).connections
     this.#connection = pool.cluster.dial(host.address, host.hostname)
     this.#timer = context.timers.createTimer(this, this.#connection)
     this.#setup = new ConnectionSetup(this, session, pool.setupOf(host))
@@ -163,6 +176,7 @@ export class UpstreamConnection
     stats[STAT.upstream_cx_active]!++
     host.stats[HostStat.CxTotal]!++
     host.addActiveConnections(1)
+    this.#breaker.add(1)
     for (const request of this.#setup.requests) this.#enqueue(request, 0)
     this.#commands?.onSent(this.#setup.bytes, 0, this.#setup.bytes.length, this.#startMs)
     this.#connection.addConnectionCallbacks(this)
@@ -227,6 +241,7 @@ export class UpstreamConnection
 
   #append(bytes: Uint8Array, start: number, end: number): void {
     this.#out.append(bytes, start, end)
+    if (this.#out.length > MAX_UNFLUSHED_BYTES) this.isFull = this.#isOverfull = true
     if (this.#isFlushing) return
     const { settings, flushQueue } = this.owner.pool
     if (settings.maxBufferSizeBeforeFlush > 0) {
@@ -244,6 +259,9 @@ export class UpstreamConnection
     this.#queue.share()
     if (this.isClosed || this.#isFlushing) return
     this.#out.writeTo(this.#connection)
+    if (!this.#isOverfull) return
+    this.#isOverfull = false
+    if (!this.#connection.aboveHighWatermark) this.onBelowWriteBufferLowWatermark()
   }
 
   /** It can be written to now. Batched bytes still wait for company. */
@@ -265,9 +283,9 @@ export class UpstreamConnection
     this.#queue.add(request, this, nowMs)
   }
 
-  /** More commands join the last request. */
-  extendLast(request: UpstreamRequest, count: number): void {
-    this.#queue.extendLast(request, count)
+  /** More commands join that request. False: others were sent since. */
+  extendLast(request: UpstreamRequest, count: number): boolean {
+    return this.#queue.extendLast(request, count)
   }
 
   /** Who feeds it and found it full is told when it is not any more. */
@@ -283,10 +301,15 @@ export class UpstreamConnection
   // ---- timers: until it is connected the connect timeout, then that of operations
 
   #startOpTimer(nowMs: number): void {
-    if (!this.#isConnected || !this.hasOpTimeout) return
+    if (!this.#isConnected || !this.#isTimed) return
     this.#deadlineMs = nowMs + this.owner.pool.settings.opTimeoutMs
     // A timer that runs already is looked at when its time comes: pushing it back for each command would cost more.
     if (!this.#timer.enabled) this.#timer.enable(this.owner.pool.settings.opTimeoutMs)
+  }
+
+  /** The setup is never waited for without end. */
+  get #isTimed(): boolean {
+    return this.hasOpTimeout || !this.#setup.isDone
   }
 
   /** For one whose timeout was off: from now on it counts. */
@@ -298,8 +321,12 @@ export class UpstreamConnection
 
   onTimer(): void {
     if (this.#isConnected) {
-      if (this.#queue.pending === 0 || !this.hasOpTimeout) return
-      const left = this.#deadlineMs - this.#cluster.context.timers.now()
+      if (this.#queue.pending === 0 || !this.#isTimed) return
+      // The server is not to blame for what nobody reads.
+      const left =
+        this.#clogs > 0
+          ? this.owner.pool.settings.opTimeoutMs
+          : this.#deadlineMs - this.#cluster.context.timers.now()
       if (left > 0) {
         this.#timer.enable(left)
         return
@@ -415,6 +442,7 @@ export class UpstreamConnection
     stats[isLocal ? STAT.upstream_cx_destroy_local : STAT.upstream_cx_destroy_remote]!++
     stats[STAT.upstream_cx_active]!--
     host.addActiveConnections(-1)
+    this.#breaker.add(-1)
     if (!this.#isConnected && !this.#timedOut) {
       stats[STAT.upstream_cx_connect_fail]!++
       host.stats[HostStat.CxConnectFail]!++
@@ -443,7 +471,8 @@ export class UpstreamConnection
   }
 
   onBelowWriteBufferLowWatermark(): void {
-    this.isFull = false
+    this.isFull = this.#isOverfull
+    if (this.isFull) return
     this.#tellWaiters()
   }
 
@@ -457,17 +486,30 @@ export class UpstreamConnection
   // ---- replies for somebody who does not read
 
   /** Its reply goes to somebody who has more than enough: the server is not read until `unclog`. Counted. */
-  clog(): void {
-    if (this.isClosed) return
+  clog(): boolean {
+    if (this.isClosed) return true
+    if (!this.owner.onConnectionClogged(this)) return false
+    this.#clogs++
     this.#connection.readDisable(true)
-    this.owner.onConnectionClogged(this)
+    return true
   }
 
   unclog(): void {
-    if (!this.isClosed) this.#connection.readDisable(false)
+    if (this.isClosed) return
+    this.#clogs--
+    this.#deadlineMs = this.#cluster.context.timers.now() + this.owner.pool.settings.opTimeoutMs
+    this.#connection.readDisable(false)
   }
 
-  get hasOthersBehind(): boolean {
-    return this.#queue.hasOthersBehind
+  get takesUnasked(): boolean {
+    return this.sink !== null
+  }
+
+  hasOthersBehind(who: unknown): boolean {
+    return this.#queue.hasOthersBehind(who)
+  }
+
+  isAwaitedBy(who: unknown): boolean {
+    return this.#queue.isAwaitedBy(who)
   }
 }

@@ -8,11 +8,28 @@ export interface RequestConnection {
   /** Of the cluster. */
   readonly clusterStats: StatsBlock
   readonly hostAddress: string
-  /** Others wait for replies behind the one that is being told. */
-  readonly hasOthersBehind: boolean
-  /** A reply is for somebody who has more than enough: the server is not read until `unclog`. Counted. */
-  clog(): void
+  /** True while commands of anybody may join. */
+  readonly isShared: boolean
+  /** Others than `who` wait for replies behind the one that is being told. */
+  hasOthersBehind(who: unknown): boolean
+  /** `who` waits for a reply. */
+  isAwaitedBy(who: unknown): boolean
+  /**
+   * A reply is for somebody who has more than enough: the server is not read until `unclog`. Counted. False: too many connections to the
+   * host are in that state already, and this one is read on.
+   */
+  clog(): boolean
   unclog(): void
+}
+
+/** A connection, as a command that goes on there needs it. */
+export interface RequestTarget {
+  send(request: UpstreamRequest, bytes: Uint8Array, start: number, end: number): void
+}
+
+/** The host of such a connection. */
+export interface RequestHost {
+  shared(session: Session): RequestTarget | null
 }
 
 /**
@@ -37,6 +54,16 @@ export abstract class UpstreamRequest {
   /** With `command`: the session that it must be sent in, and how often it was sent elsewhere. */
   session: Session | null = null
   hops = 0
+
+  /** True if the replies are for that client, or for that place in a client's line. */
+  isFor(_who: unknown): boolean {
+    return false
+  }
+
+  /** Where the command goes on if the server says that this host has the key. Null: nowhere. */
+  connectionAt(host: RequestHost): RequestTarget | null {
+    return host.shared(this.session!)
+  }
 
   /**
    * bytes[start] up to bytes[end] are what came next of its replies: `ended` of them end in it, and the last may go on. The bytes are

@@ -20,9 +20,13 @@ export function sendBlocking(client: Client, command: Command): void {
     client.fail(stats, error)
     return
   }
-  const connection = host?.takeOwn(client.session, client.protocol) ?? null
-  if (host === null || connection === null || route === null) {
+  if (host === null || route === null) {
     client.failWithoutHost(stats)
+    return
+  }
+  const connection = host.takeOwn(client.session, client.protocol)
+  if (connection === null) {
+    client.fail(stats, host.refusal)
     return
   }
   connection.hasOpTimeout = false

@@ -85,6 +85,7 @@ export class ClientState {
   reset(): void {
     const { context } = this.#client
     this.isAuthenticated = !context.authenticator.isRequired
+    this.hasSaidHello = false
     this.name = ''
     this.setReplies('on')
     this.mode?.onClientGone()
@@ -98,6 +99,24 @@ export class ClientState {
   useUntilLineEmpty(host: HostPool, connection: UpstreamConnection): void {
     this.#host = host
     this.#own = connection
+  }
+
+  /** A command there may be sent again to another host; what only a part of is known, or what depends on others, may not. */
+  followsRedirects(connection: UpstreamConnection): boolean {
+    return connection.isShared || (connection === this.#own && !connection.isMidCommand)
+  }
+
+  /** The server says that another one has the key of the command that is under way. Null: there is no connection to that. */
+  moveOwn(host: HostPool, session: Session, protocol: 2 | 3): UpstreamConnection | null {
+    const old = this.#own
+    if (old === null) return null
+    const connection = host.takeOwn(session, protocol)
+    if (connection === null) return null
+    connection.hasOpTimeout = old.hasOpTimeout
+    old.hasOpTimeout = true
+    this.#host!.giveBack(old)
+    this.useUntilLineEmpty(host, connection)
+    return connection
   }
 
   /** True while the client waits for something that may never come, and would be missed by nobody. */

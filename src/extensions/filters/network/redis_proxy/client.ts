@@ -70,6 +70,8 @@ export interface Client {
   clog(connection: RequestConnection): void
   /** Replies wait for their turn (`bytes` > 0) or have had it. */
   onHeld(bytes: number, connection: RequestConnection | null): void
+  /** It is the turn of a reply that is still to come, or a part of it, from there. */
+  onTurnOf(connection: RequestConnection): void
 
   // ---- counting
 

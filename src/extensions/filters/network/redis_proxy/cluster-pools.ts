@@ -58,15 +58,18 @@ export class ClusterPools implements ClusterUpdateCallbacks {
   onClusterAddOrUpdate(cluster: ThreadLocalCluster): void {
     const slot = this.#slots.get(cluster.name)
     if (slot === undefined) return
-    slot.pool?.close()
+    // The old pool's clients go on at once with what they wanted to send next: to the new one.
+    const old = slot.pool
     slot.pool = this.#createPool(cluster)
+    old?.close()
   }
 
   onClusterRemoval(name: string): void {
     const slot = this.#slots.get(name)
     if (slot === undefined) return
-    slot.pool?.close()
+    const old = slot.pool
     slot.pool = null
+    old?.close()
   }
 
   /** The config is gone: its connections close. */

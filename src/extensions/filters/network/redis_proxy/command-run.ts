@@ -1,6 +1,7 @@
 import { CloseType } from '../../../../network/connection.ts'
+import type { HostPool } from '../../../../redis/host-pool.ts'
 import { NOT_TAPPED } from '../../../../redis/tap.ts'
-import { UpstreamRequest } from '../../../../redis/upstream-request.ts'
+import { type RequestTarget, UpstreamRequest } from '../../../../redis/upstream-request.ts'
 import type { Client } from './client.ts'
 import type { CommandStats } from './command-stats.ts'
 import { HeldBytes } from './held-bytes.ts'
@@ -90,6 +91,15 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
     this.#client.onRequests(this.#count)
   }
 
+  override isFor(who: unknown): boolean {
+    return who === this || who === this.#client
+  }
+
+  override connectionAt(host: HostPool): RequestTarget | null {
+    if (this.connection!.isShared) return super.connectionAt(host)
+    return this.#client.state.moveOwn(host, this.session!, this.#client.protocol)
+  }
+
   override onReplies(bytes: Uint8Array, start: number, end: number, ended: number): void {
     if (ended > 0) this.#onAnswered(ended, true)
     // A connection tells either of whole replies or of a part of one.
@@ -176,7 +186,10 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
       this.#client.onHeld(-held.length, null)
       held.putAll(line)
     }
-    if (!this.#isComplete) return false
+    if (!this.#isComplete) {
+      this.#client.onTurnOf(this.connection!)
+      return false
+    }
     this.#giveBack()
     return true
   }

@@ -6,7 +6,8 @@ import type { Gather, GatherRequest } from './gather.ts'
 
 interface Group {
   readonly connection: UpstreamConnection
-  readonly request: GatherRequest
+  /** The last one that was sent. */
+  request: GatherRequest
 }
 
 /** Sends the parts of one command; those for one connection go as one request. */
@@ -42,14 +43,14 @@ export class FragmentSender {
       return
     }
     const group = this.#groupOf(connection)
-    if (group === null || connection.isClosed) {
-      const request = this.#gather.request(part)
-      this.#groups.push({ connection, request })
-      connection.send(request, head, 0, head.length)
-    } else {
+    if (group !== null && !connection.isClosed && connection.extendLast(group.request, 1)) {
       group.request.addPart(part)
-      connection.extendLast(group.request, 1)
       connection.sendMore(head, 0, head.length)
+    } else {
+      const request = this.#gather.request(part)
+      if (group === null) this.#groups.push({ connection, request })
+      else group.request = request
+      connection.send(request, head, 0, head.length)
     }
     if (!connection.isClosed) connection.sendMore(bytes, start, end)
   }

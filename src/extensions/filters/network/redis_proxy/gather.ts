@@ -1,5 +1,6 @@
+import { limitReached } from '../../../../redis/errors.ts'
 import { NOT_TAPPED } from '../../../../redis/tap.ts'
-import { UpstreamRequest } from '../../../../redis/upstream-request.ts'
+import { type RequestConnection, UpstreamRequest } from '../../../../redis/upstream-request.ts'
 import type { Client } from './client.ts'
 import type { CommandStats } from './command-stats.ts'
 import { HeldBytes } from './held-bytes.ts'
@@ -12,6 +13,11 @@ export interface Merger {
   /** Counts as an error of the command. */
   isError(merged: Uint8Array, parts: readonly Uint8Array[]): boolean
 }
+
+/** The parts of one command together; what is beyond is read away, and the command fails. As big as one value may be. */
+const MAX_GATHERED_BYTES = 512 * 1024 * 1024
+const TOO_BIG = limitReached('bytes of the parts of a reply', MAX_GATHERED_BYTES)
+const NOTHING = new Uint8Array(0)
 
 /** A command of which parts went to several places: its reply is made when the last of theirs is there. */
 export class Gather implements LineEntry {
@@ -30,6 +36,9 @@ export class Gather implements LineEntry {
   #hosts = ''
   /** False until every part has been sent or given up: replies that are there at once must not end it early. */
   #isSent = false
+  /** What of its parts has come, and how much of that the client knows as held. */
+  #bytes = 0
+  #heldBytes = 0
 
   /** Takes its place in the client's line; `parts` is how many replies it waits for. */
   constructor(client: Client, stats: CommandStats, parts: number, merger: Merger) {
@@ -58,6 +67,30 @@ export class Gather implements LineEntry {
     if (this.#missing === 0) this.#finish()
   }
 
+  isFor(who: unknown): boolean {
+    return who === this || who === this.#client
+  }
+
+  /** Parts are kept until the last is there. False: they are too big, and are not. */
+  onBytes(bytes: number, connection: RequestConnection): boolean {
+    this.#bytes += bytes
+    if (this.#bytes > MAX_GATHERED_BYTES) {
+      this.#parts.fill(NOTHING)
+      return false
+    }
+    if (!this.#client.line.isHead(this)) {
+      this.#heldBytes += bytes
+      this.#client.onHeld(bytes, connection)
+    }
+    return true
+  }
+
+  #letGo(): void {
+    const held = this.#heldBytes
+    this.#heldBytes = 0
+    if (held > 0) this.#client.onHeld(-held, null)
+  }
+
   setPart(part: number, reply: Uint8Array): void {
     this.#parts[part] = reply
     this.#missing--
@@ -74,9 +107,11 @@ export class Gather implements LineEntry {
 
   #finish(): void {
     const client = this.#client
-    const merged = this.#merger.merge(this.#parts)
+    const isTooBig = this.#bytes > MAX_GATHERED_BYTES
+    const merged = isTooBig ? TOO_BIG : this.#merger.merge(this.#parts)
+    this.#letGo()
     const latencyMs = client.context.timers.now() - this.#startMs
-    if (this.#merger.isError(merged, this.#parts)) this.#stats.onError(1, latencyMs)
+    if (isTooBig || this.#merger.isError(merged, this.#parts)) this.#stats.onError(1, latencyMs)
     else this.#stats.onSuccess(1, latencyMs)
     client.onAnswered(1)
     if (this.#ticket !== NOT_TAPPED) {
@@ -87,12 +122,21 @@ export class Gather implements LineEntry {
       client.line.leave()
     } else {
       this.#merged = merged
+      this.#heldBytes = merged.length
+      client.onHeld(merged.length, null)
     }
+    this.#parts.length = 0
   }
 
   onTurn(line: ReplyLine): boolean {
     const merged = this.#merged
-    if (merged === null) return false
+    this.#letGo()
+    if (merged === null) {
+      for (const { connection } of this.#requests) {
+        if (connection !== null) this.#client.onTurnOf(connection)
+      }
+      return false
+    }
     line.put(merged, 0, merged.length)
     return true
   }
@@ -127,15 +171,21 @@ export class GatherRequest extends UpstreamRequest {
   }
 
   onReplies(bytes: Uint8Array, start: number, end: number, ended: number): void {
-    if (ended === 0 || this.#held !== null) {
+    const isKept = this.#gather.onBytes(end - start, this.connection!)
+    if (!isKept) this.#held = null
+    else if (ended === 0 || this.#held !== null) {
       this.#held ??= new HeldBytes()
       this.#held.append(bytes, start, end)
-      if (ended === 0) return
     }
-    const reply = this.#held === null ? bytes.subarray(start, end) : this.#held.joined()
+    if (ended === 0) return
+    const reply = isKept ? (this.#held?.joined() ?? bytes.subarray(start, end)) : NOTHING
     this.#held = null
     if (this.awaited === 0) this.#gather.forget(this)
     this.#gather.setPart(this.#indexes[this.#next++]!, reply)
+  }
+
+  override isFor(who: unknown): boolean {
+    return this.#gather.isFor(who)
   }
 
   onFailure(error: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { CloseType } from '../../../../network/connection.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { encodeCommand } from '../../../../redis/encode-command.ts'
-import { line as errorLine } from '../../../../redis/errors.ts'
+import { line as errorLine, NO_UPSTREAM_HOST } from '../../../../redis/errors.ts'
 import type { UnaskedSink } from '../../../../redis/unasked-sink.ts'
 import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import type { Client } from './client.ts'
@@ -14,19 +14,23 @@ const NOT_WHILE_MONITORING = errorLine(
   "ERR Replica can't interact with the keyspace: only QUIT and RESET are allowed while monitoring",
 )
 
+const MINUS = 45
+
 /** MONITOR: each host tells on a connection of its own what it does, and the client sees it all. */
 export function beginMonitor(client: Client, command: Command): void {
   if (!client.isLineEmptyOrWait()) return
   const stats = client.context.commandStats.of(command)
   const hosts = client.context.router.catchAll?.pool(false)?.allHosts() ?? []
   const connections: UpstreamConnection[] = []
+  let refusal = NO_UPSTREAM_HOST
   for (const host of hosts) {
     const own = host.takeOwn(client.session, client.protocol)
-    if (own !== null) connections.push(own)
+    if (own === null) ({ refusal } = host)
+    else connections.push(own)
   }
   if (connections.length === 0 || connections.length < hosts.length) {
     for (const connection of connections) connection.close()
-    client.failWithoutHost(stats)
+    client.fail(stats, refusal)
     return
   }
   stats.onRequests(1)
@@ -86,8 +90,11 @@ class MonitorSink implements UnaskedSink {
     if (!isWhole) return
     const line = this.#held.joined()
     this.#held = null
-    if (this.#isFirst) this.#isFirst = false
-    else this.#client.answer(line)
+    const isRefused = this.#isFirst && line[0] === MINUS
+    if (!this.#isFirst || isRefused) this.#client.answer(line)
+    this.#isFirst = false
+    // The client has been told that it sees all.
+    if (isRefused) this.#client.closeBehind()
     if (this.#client.isSlow) this.#client.clog(this.#connection)
   }
 

@@ -1,3 +1,4 @@
+import { UPSTREAM_FAILURE } from '../../../../redis/errors.ts'
 import type { UnaskedSink } from '../../../../redis/unasked-sink.ts'
 import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import { HeldBytes } from './held-bytes.ts'
@@ -6,8 +7,11 @@ import { HeldBytes } from './held-bytes.ts'
 export interface PubSubListener {
   /** A whole frame that is no ack. */
   onMessage(frame: Uint8Array, connection: UpstreamConnection): void
-  onFeedClosed(): void
+  onFeedClosed(connection: UpstreamConnection): void
 }
+
+/** `error`: the server's, or what became of it. */
+type OnAck = (error: Uint8Array | null) => void
 
 const MINUS = 45
 /** The words that begin an ack, behind `*3` or `>3`. */
@@ -19,7 +23,7 @@ const HEAD_BYTES = 32
 export class PubSubSink implements UnaskedSink {
   readonly #listener: PubSubListener
   readonly #connection: UpstreamConnection
-  readonly #acks: ((error: Uint8Array | null) => void)[] = []
+  readonly #acks: OnAck[] = []
   #held: HeldBytes | null = null
 
   constructor(listener: PubSubListener, connection: UpstreamConnection) {
@@ -27,8 +31,8 @@ export class PubSubSink implements UnaskedSink {
     this.#connection = connection
   }
 
-  /** Acks come in the order of what was asked; `error`: what the server said instead. */
-  expectAck(onAck: (error: Uint8Array | null) => void): void {
+  /** Acks come in the order of what was asked. */
+  expectAck(onAck: OnAck): void {
     this.#acks.push(onAck)
   }
 
@@ -45,6 +49,7 @@ export class PubSubSink implements UnaskedSink {
   }
 
   onSinkClosed(): void {
-    this.#listener.onFeedClosed()
+    for (const onAck of this.#acks.splice(0)) onAck(UPSTREAM_FAILURE)
+    this.#listener.onFeedClosed(this.#connection)
   }
 }

@@ -3,6 +3,7 @@ import {
   CloseType,
   type ConnectionCallbacks,
   ConnectionEvent,
+  ConnectionState,
 } from '../../../../network/connection.ts'
 import {
   type Connection,
@@ -11,7 +12,6 @@ import {
   type ReadFilterCallbacks,
 } from '../../../../network/filter.ts'
 import type { ReadBuffer } from '../../../../network/read-buffer.ts'
-import type { Timer, TimerOwner } from '../../../../network/timers.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { COMMANDS } from '../../../../redis/commands.ts'
 import { NO_UPSTREAM_HOST, protocolError } from '../../../../redis/errors.ts'
@@ -24,11 +24,12 @@ import type { Client } from './client.ts'
 import { ClientState } from './client-state.ts'
 import { CommandRun } from './command-run.ts'
 import type { CommandStats } from './command-stats.ts'
+import { Congestion } from './congestion.ts'
 import { dispatch, dispatchUnknown } from './dispatch.ts'
 import { InputBuffer } from './input-buffer.ts'
 import type { RedisProxyContext } from './redis-proxy-context.ts'
 import { type LineOwner, ReplyLine } from './reply-line.ts'
-import { REDIS_PROXY_OWN_STATS, REDIS_PROXY_STATS } from './stats.ts'
+import { REDIS_PROXY_STATS } from './stats.ts'
 import { Tapped } from './tapped.ts'
 import { ValueStream } from './value-stream.ts'
 
@@ -52,9 +53,6 @@ export const Wait = {
  */
 const MAX_IN_FLIGHT = 1024
 
-/** How long others wait behind the reply of a client that does not read, before that client is closed. */
-const STALL_MS = 1000
-
 /** By a command's index: one key at a fixed place, no ways of its own. Nearly all traffic. */
 const IS_SIMPLE = Uint8Array.from(COMMANDS, (command) =>
   command.kind === 'keyed' && command.firstKey === 1 && command.hasOneKey && !command.isBlocking
@@ -71,7 +69,7 @@ const IS_SIMPLE = Uint8Array.from(COMMANDS, (command) =>
  * A command that must not overtake the ones before it, because it takes another connection, waits until the line is empty.
  */
 export class RedisClient
-  implements Client, ReadFilter, ConnectionCallbacks, LineOwner, DrainWaiter, TimerOwner
+  implements Client, ReadFilter, ConnectionCallbacks, LineOwner, DrainWaiter
 {
   readonly context: RedisProxyContext
   readonly request: RequestParser
@@ -104,9 +102,10 @@ export class RedisClient
   #runStart = 0
   #runEnd = 0
   #stream: ValueStream | null = null
-  #heldBytes = 0
-  #clogged: Set<RequestConnection> | null = null
-  #stallTimer: Timer | null = null
+  /** Null until it has more replies than it reads, or more than one server at once has for it. */
+  #congestion: Congestion | null = null
+  /** Replies of the proxy that wait for those of servers. */
+  #waitingAnswers = 0
 
   constructor(context: RedisProxyContext) {
     this.context = context
@@ -155,9 +154,8 @@ export class RedisClient
     this.context.stats[STAT.downstream_cx_active]!--
     this.#isDone = true
     this.#input.clear()
-    this.#stallTimer?.disable()
     this.line.abandon()
-    this.#unclog()
+    this.#congestion?.clear()
     this.state.onClientGone()
   }
 
@@ -325,7 +323,7 @@ export class RedisClient
     this.#runBytes = request.bytes
     this.#runStart = request.start
     this.#runEnd = request.end
-    if (!this.context.settings.enableRedirection) return
+    if (!this.context.settings.enableRedirection || !this.state.followsRedirects(connection)) return
     run.command = request.bytes.slice(request.start, request.end)
     run.session = this.session
     this.endRun()
@@ -356,7 +354,7 @@ export class RedisClient
     const run = new CommandRun(this, stats)
     run.addCommand(stats)
     this.line.add(run)
-    if (this.context.settings.enableRedirection) {
+    if (this.context.settings.enableRedirection && this.state.followsRedirects(connection)) {
       run.command = bytes.slice(start, end)
       run.session = this.session
     }
@@ -370,6 +368,12 @@ export class RedisClient
   answer(bytes: Uint8Array): void {
     this.tapped?.answered(bytes)
     this.line.answer(bytes)
+    if (this.line.isEmpty) {
+      if (this.line.unflushedBytes > MAX_UNFLUSHED_BYTES) this.line.flush()
+      return
+    }
+    this.#waitingAnswers += bytes.length + ANSWER_BYTES
+    if (this.#waitingAnswers > MAX_UNFLUSHED_BYTES) this.waitForReplies()
   }
 
   /** A command that comes to nothing, and what is counted of it. */
@@ -431,14 +435,16 @@ export class RedisClient
   }
 
   onLineEmpty(): void {
+    this.#waitingAnswers = 0
     this.state.onLineEmpty()
     if ((this.#waits & Wait.LineEmpty) !== 0) {
       this.#waits &= ~Wait.LineEmpty
       this.#resume()
       if (!this.line.isEmpty) return
     }
-    if (this.#isEnded && this.#input.length === 0) this.#endIfDone()
-    else if (!this.#isParsing) this.#drainIfAsked()
+    if (this.#isParsing) return
+    if (this.#isEnded && this.#waits === 0) this.#endIfDone()
+    else this.#drainIfAsked()
   }
 
   #resume(): void {
@@ -488,45 +494,31 @@ export class RedisClient
 
   onBelowWriteBufferLowWatermark(): void {
     this.isSlow = false
-    if (this.#heldBytes === 0) this.#unclog()
+    this.#congestion?.onRead()
     this.#stopWaiting(Wait.Reader)
   }
 
   /** Its replies come from there, and it has too many: the server is not read, and nobody else uses the connection. */
   clog(connection: RequestConnection): void {
-    this.#clogged ??= new Set()
-    if (this.#clogged.has(connection)) return
-    this.#clogged.add(connection)
-    connection.clog()
-    this.#stallTimer ??= this.context.timers.createTimer(this, this.connection)
-    this.#stallTimer.enable(STALL_MS)
+    if (this.#isGone) return
+    this.#congestion ??= new Congestion(this)
+    this.#congestion.onSlow(connection)
   }
 
   /** Replies wait for their turn (`bytes` > 0) or have had it. */
   onHeld(bytes: number, connection: RequestConnection | null): void {
-    this.#heldBytes += bytes
-    if (connection !== null && this.#heldBytes > MAX_HELD_BYTES) this.clog(connection)
-    else if (bytes < 0 && this.#heldBytes === 0 && !this.isSlow) this.#unclog()
+    if (this.#isGone) return
+    this.#congestion ??= new Congestion(this)
+    if (!this.#congestion.onHeld(bytes, connection)) this.waitForReplies()
   }
 
-  #unclog(): void {
-    const clogged = this.#clogged
-    if (clogged === null) return
-    this.#clogged = null
-    this.#stallTimer?.disable()
-    for (const connection of clogged) connection.unclog()
+  /** It is the turn of a reply that is still to come, or a part of it, from there. */
+  onTurnOf(connection: RequestConnection): void {
+    this.#congestion?.onTurn(connection)
   }
 
-  /** Others wait for what is behind this client's reply. */
-  onTimer(): void {
-    if (this.#clogged === null) return
-    for (const connection of this.#clogged) {
-      if (!connection.hasOthersBehind) continue
-      this.context.ownStats()[REDIS_PROXY_OWN_STATS.index.downstream_cx_slow_reader_close]!++
-      this.connection.close(CloseType.NoFlush, 'redis_slow_reader')
-      return
-    }
-    this.#stallTimer!.enable(STALL_MS)
+  get #isGone(): boolean {
+    return this.connection.state === ConnectionState.Closed
   }
 
   // ---- counting
@@ -558,5 +550,6 @@ export class RedisClient
 const NO_BYTES = new Uint8Array(0)
 /** What a client may send while it waits, before it is not read any more. */
 const MAX_WAITING_INPUT = 64 * 1024
-/** Replies that wait for their turn, of one client. */
-const MAX_HELD_BYTES = 1024 * 1024
+/** Replies of the proxy itself to one client that nobody has written yet; each costs `ANSWER_BYTES` beside its own. */
+const MAX_UNFLUSHED_BYTES = 256 * 1024
+const ANSWER_BYTES = 64

@@ -63,6 +63,11 @@ export class ReplyLine implements FlushTarget {
     return this.#output.length + (this.#viewEnd - this.#viewStart)
   }
 
+  /** Whose turn it is. */
+  get head(): LineEntry | null {
+    return this.#head
+  }
+
   get hasOutput(): boolean {
     return this.#isDirty
   }
@@ -104,15 +109,14 @@ export class ReplyLine implements FlushTarget {
     if (next !== null) return
     this.#tail = null
     this.#owner.onLineEmpty()
+    // It closes with the flush, even if the last reply is one that is dropped.
+    if (this.isEnding) this.#markDirty()
   }
 
   /** bytes[start] up to bytes[end] are next. For the head only; they are kept, not copied, until the flush. */
   put(bytes: Uint8Array, start: number, end: number): void {
     if (start === end || this.isMuted) return
-    if (!this.#isDirty) {
-      this.#isDirty = true
-      this.#clients.add(this)
-    }
+    this.#markDirty()
     const view = this.#view
     if (view === bytes && this.#viewEnd === start) {
       this.#viewEnd = end
@@ -126,6 +130,12 @@ export class ReplyLine implements FlushTarget {
     }
     this.#settleView()
     this.#output.append(bytes, start, end)
+  }
+
+  #markDirty(): void {
+    if (this.#isDirty) return
+    this.#isDirty = true
+    this.#clients.add(this)
   }
 
   #settleView(): void {

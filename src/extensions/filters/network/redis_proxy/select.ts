@@ -24,20 +24,26 @@ export function sendSelect(client: Client, command: Command): void {
   }
   const session = context.sessions.get(database, client.session.protocol)
   const hosts = context.router.catchAll?.pool(true)?.allHosts() ?? []
-  if (hosts.length === 0 || session === null) {
+  if (session === null) {
+    // Redis's word for a number that it does not have.
+    client.fail(stats, BAD_DATABASE)
+    return
+  }
+  if (hosts.length === 0) {
     client.failWithoutHost(stats)
     return
   }
   const startMs = context.timers.now()
   stats.onRequests(1)
   client.onRequests(1)
-  new SetUpWait(client, session, hosts, (error) => {
+  const onSettled = (error: Uint8Array | null) => {
     const latencyMs = context.timers.now() - startMs
     client.onAnswered(1)
     if (error === null) stats.onSuccess(1, latencyMs)
     else stats.onError(1, latencyMs)
     if (error === null) client.session = session
     return error ?? OK
-  })
+  }
+  new SetUpWait(client, session, hosts, onSettled, () => client.onAnswered(1))
   client.waitForReplies()
 }

@@ -13,6 +13,8 @@ export class SetUpWait implements LineEntry {
   readonly #client: Client
   /** Gives the reply. `error`: the first of the hosts' errors, or null. */
   readonly #onSettled: (error: Uint8Array | null) => Uint8Array
+  /** The client did not wait for it. */
+  readonly #onGone: () => void
   #missing: number
   #error: Uint8Array | null = null
   #reply: Uint8Array | null = null
@@ -22,9 +24,11 @@ export class SetUpWait implements LineEntry {
     session: Session,
     hosts: readonly HostPool[],
     onSettled: (error: Uint8Array | null) => Uint8Array,
+    onGone: () => void = () => {},
   ) {
     this.#client = client
     this.#onSettled = onSettled
+    this.#onGone = onGone
     this.#missing = hosts.length + 1
     client.line.add(this)
     for (const host of hosts) {
@@ -54,6 +58,7 @@ export class SetUpWait implements LineEntry {
 
   /** The connections are everybody's, and stay. */
   onLeave(): void {
+    if (this.#missing > 0) this.#onGone()
     this.#missing = Number.POSITIVE_INFINITY
   }
 }

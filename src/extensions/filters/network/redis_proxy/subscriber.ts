@@ -1,7 +1,7 @@
 import { CloseType } from '../../../../network/connection.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { encodeCommand } from '../../../../redis/encode-command.ts'
-import { NO_UPSTREAM_HOST, notWhileSubscribed } from '../../../../redis/errors.ts'
+import { limitReached, NO_UPSTREAM_HOST, notWhileSubscribed } from '../../../../redis/errors.ts'
 import type { HostPool } from '../../../../redis/host-pool.ts'
 import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import { argument } from './argument.ts'
@@ -20,6 +20,10 @@ interface Verb {
   readonly kind: Kind
   readonly isSubscribe: boolean
 }
+
+/** Each costs memory here for as long as its client likes. */
+const MAX_SUBSCRIPTIONS = 65_536
+const TOO_MANY = limitReached('subscriptions', MAX_SUBSCRIPTIONS)
 
 const VERBS: Readonly<Record<string, Verb>> = {
   subscribe: { kind: 'channel', isSubscribe: true },
@@ -77,7 +81,7 @@ class Subscriber implements ClientMode, PubSubListener {
   }
 
   get waitsForEvent(): boolean {
-    return this.#count('channel') + this.#count('shard') > 0
+    return this.#total > 0
   }
 
   /** RESP3 clients go on as before; in RESP2 a reply could not be told from a message. */
@@ -145,41 +149,43 @@ class Subscriber implements ClientMode, PubSubListener {
   #ask(command: string, verb: Verb, name: Uint8Array, acks: AckEntry): void {
     const key = Buffer.from(name).toString('latin1')
     const known = this.#subscriptions[verb.kind]
+    if (verb.isSubscribe && !known.has(key) && this.#total >= MAX_SUBSCRIPTIONS) {
+      acks.put(TOO_MANY)
+      return
+    }
     const hosts = verb.isSubscribe ? this.#hostsOf(verb.kind, name) : (known.get(key) ?? [])
+    const feeds = hosts.map((host) => this.#feed(host))
+    const missingFeed = feeds.indexOf(null)
+    if (missingFeed >= 0 || (hosts.length === 0 && verb.isSubscribe)) {
+      acks.put(hosts[missingFeed]?.refusal ?? NO_UPSTREAM_HOST)
+      return
+    }
+    let missing = hosts.length
+    let failure: Uint8Array | null = null
     const onAll = () => {
+      if (failure !== null) {
+        acks.put(failure)
+        return
+      }
       if (verb.isSubscribe) known.set(key, hosts)
       else known.delete(key)
       acks.put(this.#frame(command, name, verb.kind))
     }
-    if (hosts.length === 0 && verb.isSubscribe) {
-      acks.put(NO_UPSTREAM_HOST)
-      return
-    }
-    if (hosts.length === 0) {
+    if (missing === 0) {
       onAll()
       return
     }
-    let missing = hosts.length
-    let error: Uint8Array | null = null
     acks.expect()
-    const onAnswer = (failed: Uint8Array | null) => {
-      error ??= failed
-      missing--
-      if (missing > 0) return
-      acks.arrived()
-      if (error === null) onAll()
-      else acks.put(error)
-      acks.settle()
-    }
     const bytes = encodeCommand([command, name])
-    for (const host of hosts) {
-      const feed = this.#feed(host)
-      if (feed === null) {
-        onAnswer(NO_UPSTREAM_HOST)
-        continue
-      }
-      feed.sink.expectAck(onAnswer)
-      feed.connection.sendUnasked(bytes)
+    for (const feed of feeds) {
+      feed!.sink.expectAck((error) => {
+        failure ??= error
+        if (--missing > 0) return
+        acks.arrived()
+        onAll()
+        acks.settle()
+      })
+      feed!.connection.sendUnasked(bytes)
     }
   }
 
@@ -193,7 +199,9 @@ class Subscriber implements ClientMode, PubSubListener {
       return pool?.cluster.slots === null ? hosts : hosts.slice(0, 1)
     }
     const route = router.route(name, 0, name.length)
-    const host = route?.pool(false)?.hostOfKey(name, 0, name.length, false) ?? null
+    // As `publish` has it.
+    const hashed = route?.rewritesKeys ? route.rewriteKey(name, client.connection.streamInfo) : name
+    const host = route?.pool(false)?.hostOfKey(hashed, 0, hashed.length, false) ?? null
     return host === null ? [] : [host]
   }
 
@@ -201,7 +209,7 @@ class Subscriber implements ClientMode, PubSubListener {
     const known = this.#feeds.get(host)
     if (known !== undefined) return known
     const connection = host.takeOwn(this.#client.session, this.#client.protocol)
-    if (connection === null) return null
+    if (connection === null || connection.isClosed) return null
     const sink = new PubSubSink(this, connection)
     connection.hasOpTimeout = false
     connection.sink = sink
@@ -214,14 +222,27 @@ class Subscriber implements ClientMode, PubSubListener {
 
   onMessage(frame: Uint8Array, connection: UpstreamConnection): void {
     const client = this.#client
-    const isOld = client.protocol === 3 && frame[0] === ARRAY
-    client.line.interject(isOld ? asPush(frame) : frame)
+    // The server may speak another protocol than the client, who may have changed its mind since.
+    const type = client.protocol === 3 ? PUSH : ARRAY
+    client.line.interject(frame[0] === type ? frame : ofType(frame, type))
     if (client.isSlow) client.clog(connection)
   }
 
   /** Messages would be missed: the client has to know, and subscribes anew when it is back. */
-  onFeedClosed(): void {
-    this.#client.connection.close(CloseType.FlushWrite, '')
+  onFeedClosed(connection: UpstreamConnection): void {
+    for (const [host, feed] of this.#feeds) {
+      if (feed.connection !== connection) continue
+      this.#feeds.delete(host)
+      if (this.#isHeardFrom(host)) this.#client.connection.close(CloseType.FlushWrite, '')
+    }
+  }
+
+  #isHeardFrom(host: HostPool): boolean {
+    const { channel, pattern, shard } = this.#subscriptions
+    for (const known of [channel, pattern, shard]) {
+      for (const hosts of known.values()) if (hosts.includes(host)) return true
+    }
+    return false
   }
 
   #close(): void {
@@ -233,6 +254,10 @@ class Subscriber implements ClientMode, PubSubListener {
   }
 
   // ---- acks
+
+  get #total(): number {
+    return this.#count('channel') + this.#count('shard')
+  }
 
   #count(kind: Kind): number {
     if (kind === 'shard') return this.#subscriptions.shard.size
@@ -254,11 +279,10 @@ const NOTHING = new Uint8Array(0)
 const ARRAY = 42
 const PUSH = 62
 
-/** What a server that knows RESP2 alone has sent, as a RESP3 client must have it. */
-function asPush(frame: Uint8Array): Uint8Array {
-  const push = new Uint8Array(frame)
-  push[0] = PUSH
-  return push
+function ofType(frame: Uint8Array, type: number): Uint8Array {
+  const changed = new Uint8Array(frame)
+  changed[0] = type
+  return changed
 }
 
 function pong(message: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@ import {
   DISCARD_WITHOUT_MULTI,
   EXEC_WITHOUT_MULTI,
   EXECABORT,
+  limitReached,
   NESTED_MULTI,
   NO_UPSTREAM_HOST,
   NOT_IN_MULTI,
@@ -24,6 +25,10 @@ import { rewriteKeys } from './rewrite-keys.ts'
 import type { RouteTarget } from './route-target.ts'
 
 const MULTI = encodeCommand(['MULTI'])
+/** Commands that the proxy keeps before it knows the host, and their bytes. */
+const MAX_QUEUED = 1024
+const MAX_QUEUED_BYTES = 1024 * 1024
+const TOO_MANY_QUEUED = limitReached('commands of a transaction before its first key', MAX_QUEUED)
 
 /** MULTI, EXEC, DISCARD, WATCH, UNWATCH from a client that is in no transaction. */
 export function beginTransaction(client: Client, command: Command): void {
@@ -74,6 +79,7 @@ export class Transaction implements ClientMode {
   #copies: UpstreamConnection[] = []
   /** Commands without a key that came before the host was known; the client has been told that they are queued. */
   #queued: Uint8Array[] = []
+  #queuedBytes = 0
 
   constructor(client: Client) {
     this.#client = client
@@ -124,7 +130,8 @@ export class Transaction implements ClientMode {
       return
     }
     if (this.#own !== null) {
-      // Watched keys are on that connection: MULTI has to be, too.
+      // Watched keys are on that connection: MULTI has to be, too, and behind what went on others.
+      if (!this.#client.isLineEmptyOrWait()) return
       this.#forward(this.#own, this.#stats)
     } else {
       answer(this.#client, this.#stats, OK)
@@ -139,6 +146,8 @@ export class Transaction implements ClientMode {
       return
     }
     if (this.#isDirty || this.#own?.isClosed === true) {
+      // Replies before it are still to come from the connection that closes now.
+      if (!client.isLineEmptyOrWait()) return
       answer(client, this.#stats, EXECABORT)
       this.#end(false)
       return
@@ -171,7 +180,13 @@ export class Transaction implements ClientMode {
       answer(this.#client, this.#stats, WATCH_IN_MULTI)
       return
     }
+    if (this.#own?.isClosed === true) {
+      // What was watched there is lost, which EXEC has to say.
+      this.#own = null
+      this.#isDirty = true
+    }
     this.#send(command)
+    this.#client.waitForReplies()
   }
 
   /** Between MULTI and EXEC all is counted as `multi`. */
@@ -230,9 +245,9 @@ export class Transaction implements ClientMode {
     answer(this.#client, this.#stats, error)
   }
 
-  #refuseWithoutHost(command: Command): void {
+  #fail(command: Command, error: Uint8Array): void {
     if (this.#isMulti) this.#isDirty = true
-    this.#client.failWithoutHost(this.#statsOf(command.name))
+    this.#client.fail(this.#statsOf(command.name), error)
   }
 
   /** A command with keys: the first one decides where all of the transaction goes. */
@@ -242,11 +257,11 @@ export class Transaction implements ClientMode {
     if (error !== null) {
       this.#refuse(error)
     } else if (host === null || route === null) {
-      this.#refuseWithoutHost(command)
+      this.#fail(command, NO_UPSTREAM_HOST)
     } else if (this.#own === null) {
       if (!client.isLineEmptyOrWait()) return
       if (this.#open(host, route)) this.#forwardTo(route, command)
-      else this.#refuseWithoutHost(command)
+      else this.#fail(command, host.refusal)
     } else if (host !== this.#host) {
       this.#refuse(refused(command, 'needs a key of another host than the transaction'))
     } else {
@@ -272,6 +287,12 @@ export class Transaction implements ClientMode {
   /** The connection is opened with the first key, or else by EXEC: an empty transaction needs none. */
   #queueHere(stats: CommandStats): void {
     const { request } = this.#client
+    const size = request.end - request.start
+    if (this.#queued.length === MAX_QUEUED || this.#queuedBytes + size > MAX_QUEUED_BYTES) {
+      this.#refuse(TOO_MANY_QUEUED)
+      return
+    }
+    this.#queuedBytes += size
     this.#queued.push(request.bytes.slice(request.start, request.end))
     answer(this.#client, stats, QUEUED)
   }
@@ -285,7 +306,7 @@ export class Transaction implements ClientMode {
     const pool = route?.pool(false) ?? null
     const host = pool === null ? null : anyHost(client, pool)
     if (host !== null && route !== null && this.#open(host, route)) return true
-    client.fail(this.#stats, NO_UPSTREAM_HOST)
+    client.fail(this.#stats, host?.refusal ?? NO_UPSTREAM_HOST)
     this.#end(false)
     return false
   }
@@ -338,13 +359,16 @@ export class Transaction implements ClientMode {
   /** The command that ends it: those behind it wait for its reply. */
   #forwardLast(own: UpstreamConnection, stats: CommandStats): void {
     this.#forward(own, stats)
-    this.#client.endRun()
     this.#isEnding = true
-    this.#client.waitForReplies()
+    this.#client.endRun()
+    if (this.#client.line.isEmpty) this.onLineEmpty()
+    else this.#client.waitForReplies()
   }
 
   onLineEmpty(): void {
-    if (this.#isEnding) this.#end(true)
+    if (!this.#isEnding) return
+    this.#isEnding = false
+    this.#end(true)
   }
 
   /** `isClean`: the server remembers nothing of the transaction. */

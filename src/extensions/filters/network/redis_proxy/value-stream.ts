@@ -17,6 +17,8 @@ export interface StreamClient extends Client {
 
 /** A value of so many bytes is not waited for. */
 const STREAM_BYTES = 64 * 1024
+/** Nor one of so many where redirects are followed: for that the whole command has to be kept. */
+const REDIRECTED_STREAM_BYTES = 16 * 1024 * 1024
 
 /**
  * A command with a big value that is not whole yet, but whose host is known: it goes on a connection of its own as its bytes come, so
@@ -30,7 +32,8 @@ export class ValueStream {
   /** Null: what has come so far does not say where to, or must wait its turn. */
   static begin(client: StreamClient): ValueStream | null {
     const { request, state, context } = client
-    if (request.openBulkLength < STREAM_BYTES || !state.isPlain) return null
+    const least = context.settings.enableRedirection ? REDIRECTED_STREAM_BYTES : STREAM_BYTES
+    if (request.openBulkLength < least || !state.isPlain) return null
     const { bytes, start, args, found } = request
     if (found < 2) return null
     const command = lookupCommand(bytes, start + args[0]!, start + args[1]!)
@@ -55,6 +58,7 @@ export class ValueStream {
     this.#client = client
     this.#connection = connection
     connection.hasOpTimeout = false
+    connection.isMidCommand = true
     const { request } = client
     this.#scanner.scan(request.bytes, request.start, client.inputEnd)
     send()
@@ -75,6 +79,7 @@ export class ValueStream {
     if (!this.#connection.isClosed) this.#connection.sendMore(bytes, start, upTo)
     input.consume(upTo)
     if (end >= 0) {
+      this.#connection.isMidCommand = false
       this.#connection.startOpTimeout()
       this.#client.onStreamEnd()
     } else if (this.#connection.isFull) {

@@ -1,0 +1,496 @@
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { eventually } from '../support/eventually.ts'
+import { FullBacklog } from '../support/full-backlog.ts'
+import { startProxy, type TestProxy } from '../support/proxy.ts'
+import { redisConfig, redisProxyFilter } from '../support/redis-config.ts'
+import { encodeCommand } from '../support/redis-wire.ts'
+import { bulkOf, type Script, ScriptedRedis } from '../support/scripted-redis.ts'
+import { connectTo, type TcpPeer } from '../support/tcp.ts'
+import { cluster, listener, socketAddress } from '../support/tcp-config.ts'
+
+setDefaultTimeout(20_000)
+
+const MIB = 1024 * 1024
+
+const servers: ScriptedRedis[] = []
+const clients: TcpPeer[] = []
+let proxy: TestProxy | null = null
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close()
+  for (const server of servers.splice(0)) server.stop()
+  await proxy?.stop()
+  proxy = null
+})
+
+function serve(script?: Script): ScriptedRedis {
+  const server = new ScriptedRedis(script)
+  servers.push(server)
+  return server
+}
+
+async function start(config: object): Promise<void> {
+  proxy = await startProxy(config, { concurrency: 1 })
+}
+
+async function client(): Promise<TcpPeer> {
+  const peer = await connectTo(proxy!.port('in'))
+  clients.push(peer)
+  return peer
+}
+
+function send(peer: TcpPeer, ...commands: readonly string[]): void {
+  peer.write(Buffer.concat(commands.map((words) => encodeCommand(words.split(' ')))))
+}
+
+/** Keys that begin with `a`, `b`, `c` go to the first, second, third server. */
+function byPrefix(hosts: readonly ScriptedRedis[], settings: object = {}, cluster_: object = {}) {
+  const routes = hosts.map((_, index) => ({ prefix: 'abc'[index]!, cluster: `up${index}` }))
+  const filter = redisProxyFilter('up0', {
+    settings: { op_timeout: '5s', ...settings },
+    prefix_routes: { routes, catch_all_route: { cluster: 'up0' } },
+  })
+  return {
+    static_resources: {
+      listeners: [listener('in', [filter])],
+      clusters: hosts.map((host, index) =>
+        cluster(`up${index}`, [socketAddress(host.port)], { lb_policy: 'RING_HASH', ...cluster_ }),
+      ),
+    },
+  }
+}
+
+describe('a client that reads late', () => {
+  test('gets what one server held back once it has read the other one’s reply', async () => {
+    const big = serve(() => bulkOf(32 * MIB))
+    const small = serve(() => '+b\r\n')
+    await start(byPrefix([big, small]))
+    const peer = await client()
+    peer.keeps = false
+    peer.pause()
+    send(peer, 'GET a', 'GET b')
+    await eventually(() => small.seen.length === 1)
+    await proxy!.showsStats({ 'cluster.up1.upstream_rq_active': 0 })
+    peer.resume()
+    await eventually(() => peer.length === bulkOf(32 * MIB).length + 4, 4000)
+  })
+
+  test('gets replies in order of which more than is held came early', async () => {
+    let late: TcpPeer | null = null
+    const first = serve((_, peer) => {
+      late = peer
+      return null
+    })
+    const others = [serve(() => bulkOf(8 * MIB, 'b')), serve(() => bulkOf(8 * MIB, 'c'))]
+    await start(byPrefix([first, ...others]))
+    const peer = await client()
+    peer.keeps = false
+    send(peer, 'GET a', 'GET b', 'GET c')
+    await eventually(() => late !== null && others.every(({ seen }) => seen.length === 1))
+    await Bun.sleep(300)
+    late!.write('+a\r\n')
+    await eventually(() => peer.length === 4 + 2 * bulkOf(8 * MIB).length, 4000)
+  })
+
+  test('is not closed for what only itself waits for', async () => {
+    const server = serve((words) => (words[1] === 'a' ? bulkOf(16 * MIB) : '+b\r\n'))
+    await start(byPrefix([server]))
+    const peer = await client()
+    peer.keeps = false
+    peer.pause()
+    send(peer, 'GET a')
+    await eventually(() => server.seen.length === 1)
+    send(peer, 'GET b')
+    await eventually(() => server.seen.length === 2)
+    await Bun.sleep(2500)
+    expect(peer.closed).toBe(false)
+    peer.resume()
+    await eventually(() => peer.length === bulkOf(16 * MIB).length + 4)
+  })
+
+  test('for longer than op_timeout costs its server nothing', async () => {
+    const server = serve(() => bulkOf(32 * MIB))
+    await start(byPrefix([server], { op_timeout: '0.5s' }))
+    const peer = await client()
+    peer.keeps = false
+    peer.pause()
+    send(peer, 'GET a')
+    await eventually(() => server.seen.length === 1)
+    await Bun.sleep(1500)
+    peer.resume()
+    await eventually(() => peer.length === bulkOf(32 * MIB).length, 4000)
+    expect((await proxy!.stats('upstream_rq_timeout'))['cluster.up0.upstream_rq_timeout']).toBe(0)
+  })
+})
+
+describe('the end of a client', () => {
+  test('QUIT ends one whose replies are off', async () => {
+    await start(byPrefix([serve()]))
+    const peer = await client()
+    send(peer, 'CLIENT REPLY OFF', 'SET a 1', 'QUIT')
+    await eventually(() => peer.ended)
+  })
+
+  test('a FIN behind half a command ends it behind its replies', async () => {
+    await start(byPrefix([serve()]))
+    const peer = await client()
+    peer.write('SET a 1\r\nSET a')
+    peer.finish()
+    await peer.sees('+OK\r\n')
+    await eventually(() => peer.closed)
+  })
+
+  test('one that goes during SELECT is not counted on', async () => {
+    const server = serve((words) => (words[0] === 'SELECT' ? null : '+OK\r\n'))
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'SELECT 3')
+    await eventually(() => server.seen.length === 1)
+    peer.reset()
+    await proxy!.showsStats({ 'redis.redis.downstream_cx_active': 0 })
+    await proxy!.showsStats({ 'redis.redis.downstream_rq_active': 0 })
+  })
+})
+
+describe('setting up', () => {
+  test('SELECT 0 as the very first command is answered', async () => {
+    await start(byPrefix([serve()]))
+    const peer = await client()
+    send(peer, 'SELECT 0')
+    await peer.sees('+OK\r\n', 2000)
+  })
+
+  test('databases that do not exist leave room for those that do', async () => {
+    const server = serve((words) =>
+      words[0] === 'SELECT' && Number(words[1]) > 15
+        ? '-ERR DB index is out of range\r\n'
+        : '+OK\r\n',
+    )
+    await start(byPrefix([server]))
+    const peer = await client()
+    for (let i = 0; i < 1100; i++) send(peer, `SELECT ${100 + i}`)
+    await eventually(() => peer.text.split('DB index').length === 1101, 15_000)
+    send(peer, 'SELECT 5')
+    await peer.sees('+OK\r\n')
+  })
+})
+
+describe('redirects', () => {
+  const settings = { enable_redirection: true }
+
+  test('of a value that streams goes to the client, not half a command to the other host', async () => {
+    const other = serve()
+    const first = serve(() => `-MOVED 1 127.0.0.1:${other.port}\r\n`)
+    await start(byPrefix([first], settings))
+    const peer = await client()
+    const size = 32 * MIB
+    peer.write(`*3\r\n$3\r\nSET\r\n$1\r\na\r\n$${size}\r\n`)
+    peer.write(Buffer.alloc(size, 'v'))
+    peer.write('\r\n')
+    await peer.sees(`-MOVED 1 127.0.0.1:${other.port}\r\n`)
+    expect(other.server.peers.length).toBe(0)
+  })
+
+  test('of a value that is not that big is followed', async () => {
+    const other = serve(() => '+other\r\n')
+    const first = serve(() => `-MOVED 1 127.0.0.1:${other.port}\r\n`)
+    await start(byPrefix([first], settings))
+    const peer = await client()
+    const size = MIB
+    peer.write(`*3\r\n$3\r\nSET\r\n$1\r\na\r\n$${size}\r\n`)
+    peer.write(Buffer.alloc(size / 2, 'v'))
+    await Bun.sleep(50)
+    peer.write(Buffer.alloc(size / 2, 'v'))
+    peer.write('\r\n')
+    await peer.sees('+other\r\n')
+    expect(other.seen[0]!.words[2]!.length).toBe(size)
+  })
+
+  test('in a transaction goes to the client: elsewhere it would be no transaction', async () => {
+    const other = serve()
+    const first = serve((words) =>
+      words[0] === 'MULTI' ? '+OK\r\n' : `-MOVED 1 127.0.0.1:${other.port}\r\n`,
+    )
+    await start(byPrefix([first], settings))
+    const peer = await client()
+    send(peer, 'MULTI', 'SET a 1')
+    await peer.sees('+OK\r\n-MOVED 1 ')
+    expect(other.seen.length).toBe(0)
+  })
+
+  test('of a blocking command does not block others at the new host', async () => {
+    const other = serve((words) => (words[0] === 'BLPOP' ? null : '+other\r\n'))
+    const first = serve(() => `-MOVED 1 127.0.0.1:${other.port}\r\n`)
+    await start(byPrefix([first], settings))
+    const blocked = await client()
+    send(blocked, 'BLPOP a 0')
+    await eventually(() => other.names === 'blpop')
+    const peer = await client()
+    send(peer, 'GET a')
+    await peer.sees('+other\r\n')
+    blocked.reset()
+    await eventually(() => other.open === 1)
+  })
+
+  test('hosts that only redirects name are forgotten with their last connection', async () => {
+    let target = 0
+    const first = serve(() => `-MOVED 1 127.0.0.1:${target}\r\n`)
+    await start(byPrefix([first], { ...settings, max_upstream_unknown_connections: 1 }))
+    const peer = await client()
+    const one = serve(() => '+one\r\n')
+    target = one.port
+    send(peer, 'GET a')
+    await peer.sees('+one\r\n')
+    one.stop()
+    await eventually(() => one.open === 0)
+    const two = serve(() => '+two\r\n')
+    target = two.port
+    await Bun.sleep(100)
+    send(peer, 'GET a')
+    await peer.sees('+two\r\n')
+  })
+})
+
+describe('transactions', () => {
+  test('WATCH is done before what follows it is sent', async () => {
+    let watching: TcpPeer | null = null
+    const server = serve((words, peer) => {
+      if (words[0] !== 'WATCH') return '+v\r\n'
+      watching = peer
+      return null
+    })
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'WATCH a', 'GET a')
+    await eventually(() => watching !== null)
+    await Bun.sleep(200)
+    expect(server.names).toBe('watch')
+    watching!.write('+OK\r\n')
+    await peer.sees('+OK\r\n+v\r\n')
+  })
+
+  test('MULTI behind WATCH waits for what is under way on the shared connection', async () => {
+    let reading: TcpPeer | null = null
+    const server = serve((words, peer) => {
+      if (words[0] !== 'GET') return '+OK\r\n'
+      reading = peer
+      return null
+    })
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'WATCH a')
+    await peer.sees('+OK\r\n')
+    send(peer, 'GET a', 'MULTI', 'SET a 1', 'EXEC')
+    await eventually(() => reading !== null)
+    await Bun.sleep(200)
+    expect(server.names).toBe('watch get')
+    reading!.write('$1\r\nv\r\n')
+    await peer.sees('+OK\r\n$1\r\nv\r\n+OK\r\n+OK\r\n+OK\r\n')
+  })
+
+  test('EXEC of one that is broken leaves the replies before it alone', async () => {
+    let queueing: TcpPeer | null = null
+    const server = serve((words, peer) => {
+      if (words[0] !== 'SET') return '+OK\r\n'
+      queueing = peer
+      return null
+    })
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'MULTI', 'SET a 1', 'NOSUCH', 'EXEC')
+    await eventually(() => queueing !== null)
+    await Bun.sleep(100)
+    queueing!.write('+QUEUED\r\n')
+    await peer.sees('EXECABORT')
+    expect(peer.text).toStartWith('+OK\r\n+QUEUED\r\n-ERR unknown command')
+  })
+
+  test('watches anew where the connection of the last WATCH was lost, and EXEC knows', async () => {
+    const server = serve()
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'WATCH a')
+    await peer.sees('+OK\r\n')
+    for (const { peer: own } of server.seen) own.close()
+    await proxy!.showsStats({ 'cluster.up0.upstream_cx_active': 0 })
+    send(peer, 'WATCH a', 'MULTI', 'SET a 1', 'EXEC', 'WATCH a', 'MULTI', 'SET a 1', 'EXEC')
+    await peer.sees('EXECABORT')
+    await eventually(() => peer.text.endsWith('+OK\r\n+OK\r\n+OK\r\n+OK\r\n'))
+  })
+})
+
+describe('a server that misbehaves', () => {
+  test('half a reply that nobody asked for is no part of the next one', async () => {
+    const server = serve(() => '+OK\r\n')
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'GET a')
+    await peer.sees('+OK\r\n')
+    server.seen[0]!.peer.write('+evil')
+    await eventually(() => server.server.peers[0]!.closed || server.server.peers[0]!.ended, 2000)
+    send(peer, 'GET a')
+    await peer.sees('+OK\r\n+OK\r\n')
+  })
+
+  test('an early reply to a value that is under way leaves nobody its connection', async () => {
+    const server = serve()
+    await start(byPrefix([server]))
+    const peer = await client()
+    peer.write(`*3\r\n$3\r\nSET\r\n$1\r\na\r\n$${MIB}\r\n${'v'.repeat(1000)}`)
+    const own = await server.server.peer(0)
+    own.write('+early\r\n')
+    await peer.sees('+early\r\n')
+    const other = await client()
+    send(other, 'BLPOP a 0')
+    await other.sees('+OK\r\n')
+    expect(server.server.peers.length).toBe(2)
+  })
+
+  test('mirrors of the same cluster take no replies of an MGET', async () => {
+    const server = serve((words) => `$1\r\n${words[1]}\r\n`)
+    const filter = {
+      prefix_routes: {
+        catch_all_route: { cluster: 'up', request_mirror_policy: [{ cluster: 'up' }] },
+      },
+    }
+    await start(redisConfig([server.port], { filter }))
+    const peer = await client()
+    send(peer, 'MGET a b c')
+    await peer.sees('*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n')
+  })
+
+  test('errors reach all who wait behind a big reply that has ended', async () => {
+    const server = serve((words) => (words[1] === 'a1' ? bulkOf(64 * 1024) : null))
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'GET a1', 'GET a2')
+    await peer.sees(bulkOf(64 * 1024))
+    server.seen[0]!.peer.close()
+    await peer.sees('-upstream failure\r\n')
+    expect(peer.closed).toBe(false)
+  })
+})
+
+describe('subscribers', () => {
+  test('hear a server’s refusal', async () => {
+    const server = serve(() => '-NOPERM no\r\n')
+    await start(byPrefix([server]))
+    const peer = await client()
+    send(peer, 'SUBSCRIBE a')
+    await peer.sees('-NOPERM no\r\n')
+    send(peer, 'PING')
+    await peer.sees('+PONG\r\n')
+  })
+
+  test('hear that there is no connection for them, and go on', async () => {
+    const server = serve()
+    await start(byPrefix([server], { connection_rate_limit: { connection_rate_limit_per_sec: 1 } }))
+    const peer = await client()
+    send(peer, 'GET a')
+    await peer.sees('+OK\r\n')
+    send(peer, 'SUBSCRIBE a', 'PING')
+    await peer.sees('+PONG\r\n')
+  })
+})
+
+describe('memory', () => {
+  test('commands to a server that does not accept are not taken without end', async () => {
+    const backlog = await FullBacklog.open()
+    try {
+      await start(redisConfig([backlog.port], { cluster: { connect_timeout: '10s' } }))
+      const peer = await client()
+      peer.write(Buffer.from(`*3\r\n$3\r\nSET\r\n$1\r\na\r\n${bulkOf(1000)}`.repeat(40_000)))
+      await Bun.sleep(500)
+      expect(peer.unsent).toBeGreaterThan(20_000_000)
+    } finally {
+      backlog.close()
+    }
+  })
+
+  test('answers that wait for a server are not made without end', async () => {
+    const server = serve(() => null)
+    await start(byPrefix([server]))
+    const peer = await client()
+    peer.write(`GET a\r\n${'PING\r\n'.repeat(3_000_000)}`)
+    await Bun.sleep(500)
+    expect(peer.unsent).toBeGreaterThan(13_000_000)
+    server.seen[0]!.peer.write('+a\r\n')
+    peer.keeps = false
+    await eventually(() => peer.length === 4 + 7 * 3_000_000, 10_000)
+  })
+
+  test('parts of replies that wait for their turn are bounded', async () => {
+    let late: TcpPeer | null = null
+    const first = serve((_, peer) => {
+      late = peer
+      return null
+    })
+    const second = serve(() => bulkOf(4 * MIB))
+    await start(byPrefix([first, second]))
+    const peer = await client()
+    peer.keeps = false
+    const before = proxy!.rss()
+    const keys = 'b '.repeat(40).trimEnd()
+    send(peer, 'GET a', `MGET ${keys}`, `MGET ${keys}`)
+    await eventually(() => second.seen.length === 40 || second.seen.length === 80)
+    await Bun.sleep(500)
+    expect(proxy!.rss() - before).toBeLessThan(64 * MIB)
+    late!.write('+a\r\n')
+    const whole = 2 * ('*40\r\n'.length + 40 * bulkOf(4 * MIB).length)
+    await eventually(() => peer.length === 4 + whole, 15_000)
+  })
+})
+
+describe('connections of one client alone', () => {
+  const max = (max_connections: number) => ({
+    circuit_breakers: { thresholds: [{ max_connections }] },
+  })
+  const LEFT =
+    "-ERR no connection to the upstream is left: max_connections of cluster 'up0' is reached\r\n"
+
+  test('end at max_connections, which shared ones count for and never fail of', async () => {
+    const server = serve((words) => (words[0] === 'BLPOP' ? null : '+OK\r\n'))
+    await start(byPrefix([server], {}, max(2)))
+    const [first, second, third] = [await client(), await client(), await client()]
+    send(first, 'GET a')
+    await first.sees('+OK\r\n')
+    send(first, 'BLPOP a 0')
+    await eventually(() => server.names === 'get blpop')
+    send(second, 'BLPOP a 0', 'WATCH a', 'MULTI', 'GET a', 'EXEC', 'MONITOR', 'SUBSCRIBE a', 'PING')
+    const multi = `+OK\r\n${LEFT}-EXECABORT Transaction discarded because of previous errors.\r\n`
+    await second.sees(`${LEFT}${LEFT}${multi}${LEFT}${LEFT}+PONG\r\n`)
+    send(third, 'SELECT 1')
+    await third.sees('+OK\r\n')
+    await proxy!.showsStats({
+      'cluster.up0.upstream_cx_overflow': 5,
+      'cluster.up0.circuit_breakers.default.cx_open': 1,
+    })
+    first.close()
+    await eventually(() => server.open === 2)
+    third.close()
+    second.close()
+  })
+
+  test('are counted out when their clients are gone', async () => {
+    const server = serve((words) => (words[0] === 'BLPOP' ? null : '+OK\r\n'))
+    await start(byPrefix([server], {}, max(1)))
+    for (let i = 0; i < 5; i++) {
+      const peer = await client()
+      send(peer, 'BLPOP a 0')
+      await eventually(() => server.seen.length === i + 1)
+      peer.reset()
+      await eventually(() => server.open === 0)
+      await proxy!.showsStats({ 'cluster.up0.circuit_breakers.default.cx_open': 0 })
+    }
+  })
+
+  test('queue no more than so many commands before a transaction has a key', async () => {
+    await start(byPrefix([serve()]))
+    const peer = await client()
+    send(peer, 'MULTI', ...Array.from({ length: 1025 }, () => 'PING'), 'EXEC')
+    await peer.sees(
+      '-ERR the proxy holds no more than 1024 commands of a transaction before its first key',
+    )
+    await peer.sees('-EXECABORT')
+  })
+})
