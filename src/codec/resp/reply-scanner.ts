@@ -45,8 +45,8 @@ export class ReplyScanner {
   #state: number = State.Type
   /** The type byte whose line or length is being read. */
   #kind = 0
-  /** Elements until the reply is whole. */
-  #pending = 1
+  /** Elements until the reply is whole; 0: between two. */
+  #pending = 0
   #length = 0
   #digits = 0
   #isNegative = false
@@ -55,7 +55,7 @@ export class ReplyScanner {
 
   /** True between two replies. */
   get isBetween(): boolean {
-    return this.#pending === 1 && this.#state === State.Type && this.type === 0
+    return this.#pending === 0
   }
 
   /** Bytes of a string under way that are still to come, CR LF included; 0: none is. */
@@ -69,7 +69,8 @@ export class ReplyScanner {
    */
   scan(bytes: Uint8Array, start: number, limit: number): number {
     let at = start
-    if (this.#pending === 1 && this.#state === State.Type) {
+    if (this.#pending === 0 && start < limit) {
+      this.#pending = 1
       this.type = 0
       this.found = 0
     }
@@ -81,10 +82,7 @@ export class ReplyScanner {
         at = this.#resume(bytes, at, limit)
         if (at < 0) return -1
       }
-      if (this.#pending === 0) {
-        this.#pending = 1
-        return at
-      }
+      if (this.#pending === 0) return at
     }
     return -1
   }
@@ -94,7 +92,7 @@ export class ReplyScanner {
     this.found = 0
     this.failed = false
     this.#state = State.Type
-    this.#pending = 1
+    this.#pending = 0
   }
 
   /** A type byte and, if they are there, its line and body. */
@@ -102,7 +100,8 @@ export class ReplyScanner {
     const kind = bytes[at]!
     this.#kind = kind
     this.found |= FOUND[kind]!
-    if (this.type === 0 && kind !== ATTRIBUTE) this.type = kind
+    // Within an attribute more is pending than the value that it is about.
+    if (this.type === 0 && kind !== ATTRIBUTE && this.#pending === 1) this.type = kind
     switch (KINDS[kind]) {
       case LINE: {
         for (let i = at + 1; i < limit; i++) {
