@@ -74,8 +74,9 @@ export class BinaryEncoder extends MessageWriter {
   }
 
   override mapBegin(keyType: number, valueType: number, size: number): void {
-    this.#out.u8(keyType)
-    this.#out.u8(valueType)
+    // An empty map of the compact protocol has no types; readers that check them refuse those of Stop.
+    this.#out.u8(keyType || FieldType.String)
+    this.#out.u8(valueType || FieldType.String)
     this.#out.i32(size)
   }
 

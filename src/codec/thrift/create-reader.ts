@@ -1,4 +1,5 @@
 import { BinaryReader } from './binary-reader.ts'
+import { CompactReader } from './compact-reader.ts'
 import type { ThriftLimits } from './limits.ts'
 import type { ProtocolReader } from './protocol-reader.ts'
 import { ProtocolType } from './types.ts'
@@ -11,6 +12,8 @@ export function createProtocolReader(protocol: ProtocolType, limits: ThriftLimit
     case ProtocolType.Binary:
     case ProtocolType.Twitter:
       return new BinaryReader(limits, false)
+    case ProtocolType.Compact:
+      return new CompactReader(limits)
     default:
       throw new Error(`no codec for protocol ${protocol}`)
   }

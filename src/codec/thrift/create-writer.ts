@@ -1,4 +1,5 @@
 import { BinaryEncoder } from './binary-encoder.ts'
+import { CompactEncoder } from './compact-encoder.ts'
 import type { MessageWriter, MessageWriterOptions } from './message-writer.ts'
 import { ProtocolType } from './types.ts'
 
@@ -9,6 +10,8 @@ export function createMessageWriter(options: MessageWriterOptions): MessageWrite
     case ProtocolType.LaxBinary:
     case ProtocolType.Twitter:
       return new BinaryEncoder(options)
+    case ProtocolType.Compact:
+      return new CompactEncoder(options)
     default:
       throw new Error(`no codec for protocol ${options.protocol}`)
   }

@@ -5,10 +5,11 @@ import type { ThriftStruct } from '../../../src/codec/thrift/value.ts'
 import { cut, encode, hex, metadataOf, readAll, toHex } from './messages.ts'
 
 const { Auto, Framed, Unframed, Header } = TransportType
-const { Binary, LaxBinary } = ProtocolType
+const { Binary, LaxBinary, Compact } = ProtocolType
 
 const EMPTY: ThriftStruct = { type: 'struct', fields: [] }
 const STRICT = '80 01 00 01 00 00 00 04 70 69 6e 67 00 00 00 01 00'
+const COMPACT = '82 21 01 04 70 69 6e 67 00'
 
 /** The call `ping` without arguments, sequence id 1, in every form. */
 const PINGS = [
@@ -16,6 +17,9 @@ const PINGS = [
   [Framed, Binary, `00 00 00 11 ${STRICT}`],
   [Unframed, LaxBinary, '00 00 00 04 70 69 6e 67 01 00 00 00 01 00'],
   [Header, Binary, `00 00 00 1f 0f ff 00 00 00 00 00 01 00 01 00 00 00 00 ${STRICT}`],
+  [Unframed, Compact, COMPACT],
+  [Framed, Compact, `00 00 00 09 ${COMPACT}`],
+  [Header, Compact, `00 00 00 17 0f ff 00 00 00 00 00 01 00 01 02 00 00 00 ${COMPACT}`],
 ] as const
 
 describe('a message', () => {
