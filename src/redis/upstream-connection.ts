@@ -1,3 +1,4 @@
+import type { Address } from '../network/address.ts'
 import { CloseType, type ConnectionCallbacks, ConnectionEvent } from '../network/connection.ts'
 import { FilterStatus, type ReadFilter } from '../network/filter.ts'
 import type { FlushQueue, FlushTarget } from '../network/flush-queue.ts'
@@ -154,6 +155,11 @@ export class UpstreamConnection
 
   get eventMs(): number {
     return this.#queue.eventMs
+  }
+
+  /** Ours, as the server sees it. */
+  get localAddress(): Address | null {
+    return this.#connection.localAddress
   }
 
   get hostAddress(): string {

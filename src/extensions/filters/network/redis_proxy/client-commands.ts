@@ -12,6 +12,7 @@ import {
 import { clientList, NO_TRACKING } from '../../../../redis/handshake.ts'
 import type { Client } from './client.ts'
 import { bulkReply, integerReply, line, OK } from './replies.ts'
+import { unblockClient } from './unblock.ts'
 
 const NULL_BULK = line('$-1')
 const NULL = line('_')
@@ -21,6 +22,10 @@ export function answerClientCommand(client: Client, command: Command): void {
   const subcommand = command.name.slice('client|'.length)
   if (subcommand === 'reply') {
     setReplyMode(client)
+    return
+  }
+  if (subcommand === 'unblock') {
+    unblockClient(client, command)
     return
   }
   client.countRequest()
@@ -45,7 +50,6 @@ const ANSWERS: Readonly<Record<string, (client: Client) => Uint8Array>> = {
   kill: refused,
   pause: refused,
   unpause: () => OK,
-  unblock: () => integerReply(0),
   maint_notifications: refused,
   capa: () => OK,
   help: refused,

@@ -1,6 +1,7 @@
 import type { HostPool } from '../../../../redis/host-pool.ts'
 import type { Session } from '../../../../redis/session.ts'
 import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
+import type { BlockedOn } from './blocked-on.ts'
 import type { ClientMode } from './client-mode.ts'
 import type { RedisProxyContext } from './redis-proxy-context.ts'
 import type { ReplyLine } from './reply-line.ts'
@@ -117,6 +118,13 @@ export class ClientState {
     this.#host!.giveBack(old)
     this.useUntilLineEmpty(host, connection)
     return connection
+  }
+
+  /** Where it waits for something to happen; null: it does not. */
+  get blockedOn(): BlockedOn | null {
+    const own = this.#own
+    if (own === null || own.hasOpTimeout || this.#host === null) return null
+    return { host: this.#host, connection: own }
   }
 
   /** True while the client waits for something that may never come, and would be missed by nobody. */

@@ -130,6 +130,7 @@ export class RedisClient
     connection.setConnectionStats(connectionStats)
     stats[STAT.downstream_cx_total]!++
     stats[STAT.downstream_cx_active]!++
+    this.context.clientsById.set(connection.id, this)
   }
 
   onNewConnection(): FilterStatus {
@@ -152,6 +153,7 @@ export class RedisClient
     // A TLS handshake is through.
     if (event === ConnectionEvent.Connected) return
     this.context.stats[STAT.downstream_cx_active]!--
+    this.context.clientsById.delete(this.connection.id)
     this.#isDone = true
     this.#input.clear()
     this.line.abandon()

@@ -12,6 +12,7 @@ import type { RedisTap } from '../../../../redis/tap.ts'
 import type { StatsBlock } from '../../../../stats/store.ts'
 import type { TimeSource } from '../../../../time-source.ts'
 import { Authenticator } from './authenticator.ts'
+import type { BlockableClient } from './blocked-on.ts'
 import { ClusterPools } from './cluster-pools.ts'
 import { CommandStatsTable } from './command-stats.ts'
 import { CustomCommands } from './custom-commands.ts'
@@ -45,6 +46,8 @@ export interface RedisProxyContext {
   readonly authenticator: Authenticator
   readonly faults: FaultInjector | null
   readonly drainDecision: DrainDecision
+  /** This worker's clients, by the id that CLIENT ID tells them. */
+  readonly clientsById: Map<number, BlockableClient>
   readonly listenerName: string
   readonly tap: RedisTap
   readonly timers: TimerWheel
@@ -104,6 +107,7 @@ export function createRedisProxyContext(
     authenticator: new Authenticator(config),
     faults: FaultInjector.of(config.faults, random, runtime),
     drainDecision: context.drainDecision,
+    clientsById: new Map(),
     listenerName: context.listenerName,
     tap: context.redisTap,
     timers,

@@ -102,18 +102,27 @@ class MgetMerger implements Merger {
     return Buffer.concat(elements)
   }
 
+  /** A key of another type is no string, so redis's MGET has none for it, where `get` says WRONGTYPE. */
   #element(part: Uint8Array): Uint8Array {
-    if (isOldNull(part)) return this.#missing
+    if (isOldNull(part) || isWrongType(part)) return this.#missing
     return isValue(part) ? part : UPSTREAM_PROTOCOL_ERROR
   }
 
   isError(_: Uint8Array, parts: readonly Uint8Array[]): boolean {
-    return parts.some((part) => part[0] === MINUS || !(isValue(part) || isOldNull(part)))
+    return parts.some(
+      (part) => !isWrongType(part) && (part[0] === MINUS || !(isValue(part) || isOldNull(part))),
+    )
   }
 }
 
 const MGET_MERGER = new MgetMerger(line('$-1'))
 const NEW_MGET_MERGER = new MgetMerger(line('_'))
+
+const WRONGTYPE = Buffer.from('-WRONGTYPE ')
+
+function isWrongType(reply: Uint8Array): boolean {
+  return reply[0] === MINUS && Buffer.from(reply).subarray(0, WRONGTYPE.length).equals(WRONGTYPE)
+}
 
 /** What GET may answer: a string, nothing, an error. */
 function isValue(reply: Uint8Array): boolean {
