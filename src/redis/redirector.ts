@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { ipAddress } from '../network/address.ts'
 import { CLUSTER_STATS } from '../upstream/cluster-stats-table.ts'
 import type { Host } from '../upstream/host.ts'
@@ -83,20 +84,23 @@ export class Redirector {
 
   #hostPool(target: string): HostPool | null {
     const colon = target.lastIndexOf(':')
+    if (colon < 0) return null
     const port = Number(target.slice(colon + 1))
-    const address = colon < 0 ? null : ipAddress(target.slice(0, colon), port)
-    if (address === null || !(port > 0 && port <= 65535)) return null
+    const { ip } = ipAddress(target.slice(0, colon), port)
     for (const host of this.#pool.cluster.hosts()) {
-      if (isAt(host, address.ip, port)) return this.#pool.hostPool(host)
+      if (isAt(host, ip, port)) return this.#pool.hostPool(host)
     }
-    const key = `${address.ip}:${port}`
+    const key = `${ip}:${port}`
     const known = this.#unknown.get(key)
     if (known !== undefined) return known
     const { settings, stats } = this.#pool
+    // As in Envoy before it is known whether anybody could be there.
     if (this.#unknown.size >= settings.maxUpstreamUnknownConnections) {
       stats.block[REDIS_CLUSTER_STATS.index.max_upstream_unknown_connections_reached]!++
       return null
     }
+    if (isIP(ip) === 0 || !(port > 0 && port <= 65535)) return null
+    const address = ipAddress(ip, port)
     const pool = new HostPool(new UnknownHost(address, this.#pool.cluster), this.#pool)
     this.#unknown.set(key, pool)
     return pool
