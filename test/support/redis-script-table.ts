@@ -225,7 +225,6 @@ const MISTAKES: readonly Step[] = [
   exact('EVAL', 'return', 'x'),
   exact('XADD', '{x}one', 'bad id', 'f', 'v'),
   exact('SELECT', 'x'),
-  exact('CLIENT', 'NOSUCH'),
 ]
 
 const ABOUT: readonly Step[] = [
