@@ -176,8 +176,10 @@ export class RedisClient
 
   /** The client will send nothing more: it is closed behind its last reply, which Envoy drops. */
   #endIfDone(): void {
-    if (!this.#isEnded || !this.line.isEmpty || this.#isDone) return
-    this.closeBehind()
+    if (!this.#isEnded || this.#isDone) return
+    // The rest of that value never comes, nor does its reply.
+    if (this.#stream !== null) this.connection.close(CloseType.NoFlush, '')
+    else if (this.line.isEmpty) this.closeBehind()
   }
 
   /** What is in the line is still written; nothing more is read. */
@@ -445,6 +447,7 @@ export class RedisClient
       if (!this.line.isEmpty) return
     }
     if (this.#isParsing) return
+    // What is left of its input then is no whole command, and never will be.
     if (this.#isEnded && this.#waits === 0) this.#endIfDone()
     else this.#drainIfAsked()
   }
