@@ -335,4 +335,10 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'A gauge that never falls says nothing.',
     since: '0.1.0',
   },
+  {
+    head: 'MGET has nothing for a key of another type',
+    what: 'Envoy puts the WRONGTYPE error of its GET in the place of that key; tsproxy null.',
+    why: "That is what redis's MGET does.",
+    since: '0.1.0',
+  },
 ]

@@ -94,10 +94,9 @@ export class RedisBench {
     return this.thread.dialled.length
   }
 
-  /** What waits for the end of the turn happens. */
+  /** What waits for the end of the turn happens, and a read of up to half a megabyte, of which each turn takes a part. */
   async turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve))
-    await new Promise((resolve) => setImmediate(resolve))
+    for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
   }
 
   async advance(ms: number): Promise<void> {

@@ -28,7 +28,8 @@ describe('MGET', () => {
   })
 
   test.each([
-    ['-WRONGTYPE x\r\n', '-WRONGTYPE x\r\n', 'error'],
+    ['-ERR x\r\n', '-ERR x\r\n', 'error'],
+    ['-WRONGTYPE x\r\n', '$-1\r\n', 'success'],
     ['$-1\r\n', '$-1\r\n', 'success'],
     ['*-1\r\n', '$-1\r\n', 'success'],
     [':1\r\n', '-upstream protocol error\r\n', 'error'],
