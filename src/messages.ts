@@ -31,6 +31,8 @@ export interface BootOptions {
   readonly connectionLimit: number
   /** True when a stats sink wants each histogram sample. */
   readonly keepSamples: boolean
+  /** The bootstrap's resolver of names; null: the system's servers. */
+  readonly dnsResolver: unknown
 }
 
 export type ResourceKind =

@@ -1,7 +1,8 @@
 import type { AccessLog } from '../access-log/access-log.ts'
 import type { AccessLogFiles } from '../access-log/access-log-files.ts'
-import type { AccessLogConfig } from '../config/schema/extension.ts'
+import type { AccessLogConfig, ExtensionConfig } from '../config/schema/extension.ts'
 import type { LogRegistry } from '../logging/log-registry.ts'
+import type { DnsResolver } from '../network/dns-resolver.ts'
 import type { Metadata } from '../network/stream-info.ts'
 import type { TimerWheel } from '../network/timers.ts'
 import type { Random } from '../random.ts'
@@ -27,6 +28,8 @@ export interface ServerContext {
   readonly accessLogFiles: AccessLogFiles
   /** For those who look at this thread's redis traffic. */
   readonly redisTap: RedisTap
+  /** What turns names into addresses, by its config; null: the bootstrap's, or else the system's servers. */
+  dnsResolver(config: ExtensionConfig | null): DnsResolver
   /** Builds the logs of a config; what they share (files) is shared over all configs of the thread. */
   createAccessLogs(configs: readonly AccessLogConfig[]): readonly AccessLog[]
 }

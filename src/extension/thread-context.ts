@@ -1,4 +1,5 @@
 import { AccessLogFiles } from '../access-log/access-log-files.ts'
+import type { ExtensionConfig } from '../config/schema/extension.ts'
 import type { LogRegistry } from '../logging/log-registry.ts'
 import { createClientConnection } from '../network/client-connection.ts'
 import type { NetworkContext } from '../network/network-context.ts'
@@ -13,6 +14,7 @@ import { systemTime } from '../time-source.ts'
 import type { HostTable } from '../upstream/host-table.ts'
 import { ThreadClusterManager } from '../upstream/thread-cluster-manager.ts'
 import { createAccessLogs } from './access-logs.ts'
+import { DnsResolvers } from './dns-resolvers.ts'
 import type { ServerContext } from './factory-context.ts'
 import { RuntimeSnapshot } from './runtime.ts'
 
@@ -28,6 +30,8 @@ export interface ThreadOptions {
   /** `--file-flush-interval-msec` and `--file-flush-min-size-kb`, in bytes. */
   readonly fileFlushIntervalMs: number
   readonly fileFlushMinBytes: number
+  /** The bootstrap's `typed_dns_resolver_config`. */
+  readonly dnsResolver: ExtensionConfig | null
   /** What a tap has to show, on its way to main: see `RedisTap`. */
   onTapped(batches: readonly TapLines[], missed: number): void
 }
@@ -69,6 +73,11 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
     flushIntervalMs: options.fileFlushIntervalMs,
     flushMinBytes: options.fileFlushMinBytes,
   })
+  const resolvers = new DnsResolvers(
+    registry,
+    { network, stats, random: systemRandom },
+    options.dnsResolver,
+  )
   const server: ServerContext = {
     clusterManager,
     accessLogFiles,
@@ -84,6 +93,7 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
     random: systemRandom,
     runtime,
     logs,
+    dnsResolver: (config) => resolvers.of(config),
     createAccessLogs: (configs) => createAccessLogs(configs, registry, server),
   }
   return { server, network, clusterManager, runtime, timers, accessLogFiles }

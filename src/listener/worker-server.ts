@@ -1,3 +1,4 @@
+import type { ExtensionConfig } from '../config/schema/extension.ts'
 import type { ListenerConfig } from '../config/schema/listener.ts'
 import type { RuntimeValue } from '../extension/runtime.ts'
 import { createThreadContext, type ThreadContext } from '../extension/thread-context.ts'
@@ -75,6 +76,7 @@ export class WorkerServer {
       logs: this.#logs,
       fileFlushIntervalMs: options.fileFlushIntervalMs,
       fileFlushMinBytes: options.fileFlushMinBytes,
+      dnsResolver: options.dnsResolver as ExtensionConfig | null,
       onTapped: (batches, dropped) => {
         const events = batches.map((batch) => ({ kind: 'redis', ...batch }))
         this.#send({ type: 'events', events, dropped })

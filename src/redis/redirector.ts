@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
-import { ipAddress } from '../network/address.ts'
+import { addressText, type IpAddress, ipAddress } from '../network/address.ts'
 import { CLUSTER_STATS } from '../upstream/cluster-stats-table.ts'
+import type { DnsCache, OnAddress } from '../upstream/dns-cache.ts'
 import type { Host } from '../upstream/host.ts'
 import { encodeCommand } from './encode-command.ts'
 import { UPSTREAM_FAILURE } from './errors.ts'
@@ -18,18 +19,33 @@ const STAT = CLUSTER_STATS.index
 const ASKING = encodeCommand(['asking'])
 /** A loop of redirects ends: Envoy follows one for ever. */
 const MAX_HOPS = 16
+/** As DNS has it. */
+const MAX_NAME_BYTES = 255
+
+/** An error reply that sends its command elsewhere. */
+interface Redirect {
+  readonly request: UpstreamRequest
+  readonly isAsk: boolean
+  /** The whole reply, which the client gets if nothing comes of it. */
+  readonly line: Uint8Array
+}
 
 /** Follows `MOVED` and `ASK`: the command goes to the host that the error names, and the client sees its reply alone. */
 export class Redirector {
   readonly #pool: RedirectorPool
+  /** For hosts that are named and not numbered; null: such redirects go to the client. */
+  readonly #names: DnsCache | null
   /** Hosts that the cluster does not know, by address. */
   readonly #unknown = new Map<string, HostPool>()
+  /** Those that wait for the address of a name. */
+  readonly #waiting = new Set<Redirect>()
 
-  constructor(pool: RedirectorPool) {
+  constructor(pool: RedirectorPool, names: DnsCache | null) {
     this.#pool = pool
+    this.#names = names
   }
 
-  /** True: the command is on its way elsewhere, or has failed. False: the client gets the error as it is. */
+  /** True: the command is on its way elsewhere, soon will be, or has failed. False: the client gets the error as it is. */
   follow(request: UpstreamRequest, line: Uint8Array, start: number, end: number): boolean {
     const words = Buffer.from(line.buffer, line.byteOffset + start, end - start - 2)
       .toString('latin1')
@@ -41,10 +57,18 @@ export class Redirector {
     const isAsk = words[0] === '-ASK'
     if (words.length !== 3 || (!isAsk && words[0] !== '-MOVED')) return false
     if (!isAsk) this.#pool.cluster.slots?.onRedirect()
-    const { stats } = this.#pool.cluster
-    const isFollowed = request.command !== null && this.#sendTo(words[2]!, isAsk, request)
-    if (isFollowed) stats[STAT.upstream_internal_redirect_succeeded_total]!++
-    else stats[STAT.upstream_internal_redirect_failed_total]!++
+    const target = parseTarget(words[2]!)
+    const canGo = target !== null && request.command !== null && request.hops < MAX_HOPS
+    if (
+      canGo &&
+      target.address === null &&
+      this.#names?.known(target.hostname, target.port) === null
+    ) {
+      const redirect = { request, isAsk, line: line.slice(start, end) }
+      if (this.#waitForAddress(redirect, target)) return true
+    }
+    const isFollowed = canGo && this.#sendTo(this.#addressOf(target), isAsk, request)
+    this.#count(isFollowed)
     return isFollowed
   }
 
@@ -62,6 +86,7 @@ export class Redirector {
   close(): void {
     for (const pool of this.#unknown.values()) pool.closeAll()
     this.#unknown.clear()
+    for (const redirect of [...this.#waiting]) this.#onAddress(redirect, null)
   }
 
   /** For HostPool: an unknown host has no connection left. */
@@ -69,9 +94,39 @@ export class Redirector {
     this.#unknown.delete(pool.host.addressText)
   }
 
-  #sendTo(target: string, isAsk: boolean, request: UpstreamRequest): boolean {
-    if (request.hops >= MAX_HOPS) return false
-    const host = this.#hostPool(target)
+  #addressOf({ address, hostname, port }: Target): IpAddress | null {
+    return address ?? this.#names?.known(hostname, port)?.address ?? null
+  }
+
+  #count(isFollowed: boolean): void {
+    const { stats } = this.#pool.cluster
+    if (isFollowed) stats[STAT.upstream_internal_redirect_succeeded_total]!++
+    else stats[STAT.upstream_internal_redirect_failed_total]!++
+  }
+
+  /** False: too many are looked up. */
+  #waitForAddress(redirect: Redirect, { hostname, port }: Target): boolean {
+    const onAddress: OnAddress = (address) => this.#onAddress(redirect, address)
+    if (!this.#names!.lookUp(hostname, port, onAddress)) return false
+    this.#waiting.add(redirect)
+    redirect.request.awaited = 1
+    return true
+  }
+
+  #onAddress(redirect: Redirect, address: IpAddress | null): void {
+    const { request, isAsk, line } = redirect
+    if (!this.#waiting.delete(redirect) || request.isCancelled) return
+    const isFollowed = this.#sendTo(address, isAsk, request)
+    this.#count(isFollowed)
+    if (!isFollowed) {
+      request.awaited = 0
+      request.onReplies(line, 0, line.length, 1)
+    }
+    this.#pool.flushClients()
+  }
+
+  #sendTo(address: IpAddress | null, isAsk: boolean, request: UpstreamRequest): boolean {
+    const host = this.#hostPool(address)
     const connection = host === null ? null : request.connectionAt(host)
     if (connection === null) return false
     request.hops++
@@ -82,15 +137,11 @@ export class Redirector {
     return true
   }
 
-  #hostPool(target: string): HostPool | null {
-    const colon = target.lastIndexOf(':')
-    if (colon < 0) return null
-    const port = Number(target.slice(colon + 1))
-    const { ip } = ipAddress(target.slice(0, colon), port)
+  #hostPool(address: IpAddress | null): HostPool | null {
     for (const host of this.#pool.cluster.hosts()) {
-      if (isAt(host, ip, port)) return this.#pool.hostPool(host)
+      if (address !== null && isAt(host, address)) return this.#pool.hostPool(host)
     }
-    const key = `${ip}:${port}`
+    const key = address === null ? '' : addressText(address)
     const known = this.#unknown.get(key)
     if (known !== undefined) return known
     const { settings, stats } = this.#pool
@@ -99,14 +150,29 @@ export class Redirector {
       stats.block[REDIS_CLUSTER_STATS.index.max_upstream_unknown_connections_reached]!++
       return null
     }
-    if (isIP(ip) === 0 || !(port > 0 && port <= 65535)) return null
-    const address = ipAddress(ip, port)
+    if (address === null) return null
     const pool = new HostPool(new UnknownHost(address, this.#pool.cluster), this.#pool)
     this.#unknown.set(key, pool)
     return pool
   }
 }
 
-function isAt({ address }: Host, ip: string, port: number): boolean {
+interface Target {
+  readonly hostname: string
+  readonly port: number
+  /** Null: `hostname` is a name. */
+  readonly address: IpAddress | null
+}
+
+/** `host:port`, which the last colon divides. */
+function parseTarget(text: string): Target | null {
+  const colon = text.lastIndexOf(':')
+  const hostname = text.slice(0, colon)
+  const port = Number(text.slice(colon + 1))
+  if (colon < 1 || hostname.length > MAX_NAME_BYTES || !(port > 0 && port <= 65535)) return null
+  return { hostname, port, address: isIP(hostname) === 0 ? null : ipAddress(hostname, port) }
+}
+
+function isAt({ address }: Host, { ip, port }: IpAddress): boolean {
   return address.kind === 'ip' && address.ip === ip && address.port === port
 }

@@ -4,6 +4,7 @@ import type { Hash64 } from '../codec/hash/hash64.ts'
 import { murmurHash2 } from '../codec/hash/murmur-hash2.ts'
 import type { FlushQueue, FlushTarget } from '../network/flush-queue.ts'
 import type { HostCallbacks, ThreadLocalCluster } from '../upstream/cluster-manager.ts'
+import type { DnsCache } from '../upstream/dns-cache.ts'
 import type { Host } from '../upstream/host.ts'
 import type { LoadBalancerContext } from '../upstream/load-balancer.ts'
 import type { HostSetup } from './connection-setup.ts'
@@ -18,6 +19,8 @@ import { WriteBatcher } from './write-batcher.ts'
 export interface PoolContext {
   readonly settings: PoolSettings
   readonly flushQueue: FlushQueue
+  /** For redirects to hosts that are named; null: those go to the client. */
+  readonly names: DnsCache | null
   /** Writes what replies have been gathered for clients, at the end of each read from a server. */
   flushClients(): void
 }
@@ -52,7 +55,7 @@ export class UpstreamPool implements HostCallbacks, HostPoolOwner {
     this.stats = stats
     this.#context = context
     this.#setup = setup
-    this.#redirector = settings.enableRedirection ? new Redirector(this) : null
+    this.#redirector = settings.enableRedirection ? new Redirector(this, context.names) : null
     const { timers } = cluster.poolCluster.context
     this.#batcher =
       settings.maxBufferSizeBeforeFlush > 0 ? new WriteBatcher(settings, timers) : null

@@ -35,6 +35,7 @@ export async function previewConfig(
     logs: new LogRegistry({ thread: 0, pattern: '%v', level: LogLevel.Off, sink: () => {} }),
     fileFlushIntervalMs: 0,
     fileFlushMinBytes: 0,
+    dnsResolver: bootstrap.typedDnsResolverConfig,
     onTapped: () => {},
   })
   const clusters = new MainClusterManager({

@@ -119,6 +119,7 @@ export class MainThread {
       logs: this.logs,
       fileFlushIntervalMs: options.fileFlushIntervalMsec,
       fileFlushMinBytes: options.fileFlushMinSizeKb * 1024,
+      dnsResolver: bootstrap.typedDnsResolverConfig,
       // Main serves no listeners.
       onTapped: () => {},
     })
@@ -266,6 +267,7 @@ export class MainThread {
         disabledExtensions: options.disableExtensions,
         connectionLimit: connectionLimit(),
         keepSamples: this.#sinks.some(({ wantsSamples }) => wantsSamples),
+        dnsResolver: this.bootstrap.typedDnsResolverConfig,
       },
     }
   }

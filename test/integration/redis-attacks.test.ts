@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { DnsServer } from '../support/dns-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { FullBacklog } from '../support/full-backlog.ts'
 import { startProxy, type TestProxy } from '../support/proxy.ts'
@@ -248,6 +249,86 @@ describe('redirects', () => {
     await Bun.sleep(100)
     send(peer, 'GET a')
     await peer.sees('+two\r\n')
+  })
+})
+
+describe('redirects to names', () => {
+  let dns: DnsServer
+  beforeAll(async () => {
+    dns = await DnsServer.start()
+  })
+  afterAll(() => dns.stop())
+
+  function names(fields: object = {}) {
+    const resolver = {
+      name: 'envoy.network.dns_resolver.cares',
+      typed_config: {
+        '@type':
+          'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+        resolvers: [socketAddress(dns.port)],
+        dns_resolver_options: { no_default_search_domain: true },
+      },
+    }
+    const cache = { name: 'c', dns_lookup_family: 'V4_ONLY', typed_dns_resolver_config: resolver }
+    return { enable_redirection: true, dns_cache_config: { ...cache, ...fields } }
+  }
+
+  test('are followed after a lookup, which the next one does not need', async () => {
+    dns.setAddresses('other.test', 'A', ['127.0.0.1'])
+    const other = serve(() => '+other\r\n')
+    const first = serve(() => `-MOVED 1 other.test:${other.port}\r\n`)
+    await start(byPrefix([first], names()))
+    const peer = await client()
+    send(peer, 'GET a', 'MGET a a')
+    await peer.sees('+other\r\n*2\r\n-')
+    expect(dns.count('other.test A udp')).toBe(1)
+    await proxy!.showsStats({
+      'cluster.up0.upstream_internal_redirect_succeeded_total': 3,
+      'dns_cache.c.dns_query_success': 1,
+      'dns_cache.c.num_hosts': 1,
+      'dns_cache.c.circuit_breakers.rq_pending_remaining': 1024,
+    })
+  })
+
+  test('that have no address go to the client', async () => {
+    const first = serve(() => '-MOVED 1 nobody.test:1234\r\n')
+    await start(byPrefix([first], names()))
+    const peer = await client()
+    send(peer, 'GET a')
+    await peer.sees('-MOVED 1 nobody.test:1234\r\n')
+    await proxy!.showsStats({
+      'cluster.up0.upstream_internal_redirect_failed_total': 1,
+      'redis.redis.downstream_rq_active': 0,
+    })
+  })
+
+  test('go to the client where no more names may wait, and who goes meanwhile is not counted on', async () => {
+    dns.set('silent.test', 'A', { silent: true })
+    const first = serve((words) => `-MOVED 1 ${words[1]}.test:1234\r\n`)
+    const breaker = { dns_cache_circuit_breaker: { max_pending_requests: 1 } }
+    await start(byPrefix([first], names(breaker)))
+    const waiting = await client()
+    send(waiting, 'GET silent')
+    await proxy!.showsStats({ 'dns_cache.c.circuit_breakers.rq_pending_open': 1 })
+    const peer = await client()
+    send(peer, 'GET more')
+    await peer.sees('-MOVED 1 more.test:1234\r\n')
+    waiting.reset()
+    await proxy!.showsStats({
+      'redis.redis.downstream_cx_active': 1,
+      'redis.redis.downstream_rq_active': 0,
+      'dns_cache.c.dns_rq_pending_overflow': 1,
+    })
+  })
+
+  test('that nobody resolves in time go to the client', async () => {
+    dns.set('silent.test', 'A', { silent: true })
+    const first = serve(() => '-MOVED 1 silent.test:1234\r\n')
+    await start(byPrefix([first], names({ dns_query_timeout: '0.3s' })))
+    const peer = await client()
+    send(peer, 'GET a')
+    await peer.sees('-MOVED 1 silent.test:1234\r\n')
+    await proxy!.showsStats({ 'dns_cache.c.dns_query_timeout': 1 })
   })
 })
 

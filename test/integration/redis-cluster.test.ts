@@ -35,6 +35,7 @@ function startMain(port: number, refreshRateMs: number) {
     logs: new LogRegistry({ sink: () => {} }),
     fileFlushIntervalMs: 1000,
     fileFlushMinBytes: 1,
+    dnsResolver: null,
     onTapped: () => {},
   })
   const manager = new MainClusterManager({

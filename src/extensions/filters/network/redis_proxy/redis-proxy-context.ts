@@ -11,6 +11,7 @@ import { SessionTable } from '../../../../redis/session.ts'
 import type { RedisTap } from '../../../../redis/tap.ts'
 import type { StatsBlock } from '../../../../stats/store.ts'
 import type { TimeSource } from '../../../../time-source.ts'
+import { DnsCache } from '../../../../upstream/dns-cache.ts'
 import { Authenticator } from './authenticator.ts'
 import type { BlockableClient } from './blocked-on.ts'
 import { ClusterPools } from './cluster-pools.ts'
@@ -70,7 +71,12 @@ export function createRedisProxyContext(
   const pools = new ClusterPools(
     context.clusterManager,
     store,
-    { settings, flushQueue, flushClients: () => clients.flushAll() },
+    {
+      settings,
+      flushQueue,
+      names: createNames(config, context),
+      flushClients: () => clients.flushAll(),
+    },
     (cluster) => hostSetups(cluster, settings),
   )
   const createRoute = (route: RedisProxy['prefixRoutes']['routes'][number]) =>
@@ -115,6 +121,14 @@ export function createRedisProxyContext(
     random,
     runtime,
   }
+}
+
+/** Null: redirects to names are not followed. */
+function createNames({ settings }: RedisProxy, context: FactoryContext): DnsCache | null {
+  const { dnsCacheConfig, enableRedirection } = settings
+  if (dnsCacheConfig === null || !enableRedirection) return null
+  const resolver = context.dnsResolver(dnsCacheConfig.typedDnsResolverConfig)
+  return new DnsCache(dnsCacheConfig, resolver, context)
 }
 
 function poolSettings({ settings }: RedisProxy): PoolSettings {

@@ -1,11 +1,11 @@
-import type { ExtensionConfig } from '../../config/schema/extension.ts'
-import type { DnsResolverContext, DnsResolverFactory } from '../../extension/define.ts'
-import type { DnsResolver } from '../../network/dns-resolver.ts'
-import type { Registry } from '../../registry.ts'
+import type { ExtensionConfig } from '../config/schema/extension.ts'
+import type { DnsResolver } from '../network/dns-resolver.ts'
+import type { Registry } from '../registry.ts'
+import type { DnsResolverContext, DnsResolverFactory } from './define.ts'
 
 const DEFAULT_DNS_RESOLVER = 'envoy.network.dns_resolver.cares'
 
-/** Main's resolvers. The bootstrap's is shared by all clusters that bring none of their own. */
+/** The resolvers of one thread. The bootstrap's is shared by all who bring none of their own. */
 export class DnsResolvers {
   readonly #registry: Registry
   readonly #context: DnsResolverContext
@@ -22,7 +22,7 @@ export class DnsResolvers {
     this.#defaultConfig = defaultConfig
   }
 
-  /** For a cluster with this config; null: it has none. */
+  /** For a cluster or cache with this config; null: it has none. */
   of(config: ExtensionConfig | null): DnsResolver {
     if (config !== null) return this.#create(config)
     this.#default ??= this.#create(this.#defaultConfig)
