@@ -51,6 +51,10 @@ export const REDIS_START = {
     ...{ kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
     what: 'clients begin in it, as if each had sent SELECT',
   },
+  replication: {
+    ...{ kind: 'choice', fallback: 'refused', choices: ['refused', 'allowed'] },
+    what: 'whether SYNC, PSYNC and REPLCONF pass, to a cluster of one host',
+  },
 } as const satisfies OwnSettings
 
 export const ADMIN_SETTINGS = {

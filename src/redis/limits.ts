@@ -26,6 +26,11 @@ export function redisLimits(listenerMetadata: Metadata | null): RedisLimits {
   }
 }
 
+/** Whether replicas may attach themselves through the listener. */
+export function allowsReplication(listenerMetadata: Metadata | null): boolean {
+  return listenerMetadata?.['tsproxy.redis']?.['replication'] === 'allowed'
+}
+
 /** The database that a client of the listener is in before it has said SELECT. */
 export function initialDatabase(listenerMetadata: Metadata | null): number {
   const { database } = listenerMetadata?.['tsproxy.redis'] ?? {}

@@ -34,6 +34,12 @@ export interface DrainWaiter {
   onUpstreamWritable(): void
 }
 
+/** Takes all that comes, unread. */
+export interface RawSink {
+  onRaw(bytes: Uint8Array): void
+  onRawClosed(): void
+}
+
 /** What connections need of the pool of their cluster. */
 export interface ConnectionPool {
   readonly cluster: ThreadLocalCluster
@@ -117,6 +123,8 @@ export class UpstreamConnection
   #failure = UPSTREAM_FAILURE
   /** Takes what comes without having been asked for; null: nobody. */
   sink: UnaskedSink | null = null
+  /** Takes everything: what comes is no RESP. */
+  rawSink: RawSink | null = null
   /** Off for those that wait as long as they like: blocking commands, subscribers. */
   hasOpTimeout = true
   /** For `enable_command_stats`; null: it is off. */
@@ -360,6 +368,10 @@ export class UpstreamConnection
   onData(buffer: ReadBuffer): FilterStatus {
     for (let bytes = buffer.takeFirst(); bytes !== null; bytes = buffer.takeFirst()) {
       if (this.isClosed) continue
+      if (this.rawSink !== null && this.#queue.pending === 0) {
+        this.rawSink.onRaw(bytes)
+        continue
+      }
       this.#queue.eventMs = this.#cluster.context.timers.now()
       this.#deadlineMs = this.#queue.eventMs + this.owner.pool.settings.opTimeoutMs
       this.#reader.read(bytes)
@@ -469,6 +481,7 @@ export class UpstreamConnection
     this.#tellSetUp(this.#failure)
     this.#tellWaiters()
     this.sink?.onSinkClosed()
+    this.rawSink?.onRawClosed()
     this.owner.pool.flushClients()
   }
 

@@ -29,13 +29,12 @@ const FLAGS = [
   ...['--enable-debug-command', 'yes', '--enable-protected-configs', 'yes'],
   ...['--enable-module-command', 'yes'],
 ]
-/** These attach as a replica too, without the tag that says so. */
-const REPLICATION = [
-  'SWAPDB wants to wake blocked client, but the key already expired',
-  'MULTI + LPUSH + EXPIRE + DEBUG SLEEP on blocked client, key already expired',
-  'SCAN: Lazy-expire should not be wrapped in MULTI/EXEC',
-  'RANDOMKEY: Lazy-expire should not be wrapped in MULTI/EXEC',
-]
+/** Some tests watch what is replicated, by SYNC. */
+const CONFIG = (port: number) =>
+  redisConfig([port], {
+    settings: { op_timeout: '60s' },
+    listener: { metadata: { filter_metadata: { 'tsproxy.redis': { replication: 'allowed' } } } },
+  })
 const isHere = existsSync(join(CHECKOUT, 'runtest')) && Bun.which('tclsh') !== null
 
 describe.if(needs('redis') && CHECKOUT !== '' && isHere)("redis's own tests", () => {
@@ -45,7 +44,7 @@ describe.if(needs('redis') && CHECKOUT !== '' && isHere)("redis's own tests", ()
   test.each(UNITS)('%s ends through the proxy as it does directly', async (unit) => {
     const direct = await outcomes(unit, (port) => run(unit, port))
     const through = await outcomes(unit, async (port) => {
-      const proxy = await startProxy(redisConfig([port], { settings: { op_timeout: '60s' } }))
+      const proxy = await startProxy(CONFIG(port))
       try {
         return await run(unit, proxy.port('in'))
       } finally {
@@ -79,11 +78,9 @@ async function run(unit: string, port: number): Promise<string> {
   // Its parts talk to each other on a port below the base port, which two runs must not share.
   const base = ['--baseport', String(freePort()), '--timeout', '120']
   const server = ['--host', '127.0.0.1', '--port', String(port), ...base]
-  // An exception in a test ends only that test, and what the machine's speed decides is left out, as is what
-  // needs SYNC, which the suite's own tag is for: the proxy refuses replication.
-  const how = ['--durable', '--no-latency', '--tags', '-slow -needs:repl', '--dont-clean']
-  const skipped = REPLICATION.flatMap((name) => ['--skiptest', name])
-  const child = Bun.spawn(['./runtest', ...server, ...how, ...skipped, '--single', unit], {
+  // An exception in a test ends only that test, and what the machine's speed decides is left out.
+  const how = ['--durable', '--no-latency', '--tags', '-slow', '--dont-clean']
+  const child = Bun.spawn(['./runtest', ...server, ...how, '--single', unit], {
     cwd: CHECKOUT,
     stdin: 'ignore',
     stdout: 'pipe',

@@ -22,6 +22,7 @@ import { sendMget, sendMset, sendSum } from './split-commands.ts'
 import { REDIS_PROXY_STATS } from './stats.ts'
 import { publish, subscribe } from './subscriber.ts'
 import { beginTransaction } from './transaction.ts'
+import { beginTunnel, type TunnelClient } from './tunnel.ts'
 
 const STAT = REDIS_PROXY_STATS.index
 
@@ -42,7 +43,7 @@ export function dispatchUnknown(client: Client): void {
 }
 
 /** Everything that is not a plain command with one key. */
-export function dispatch(client: Client, known: Command): void {
+export function dispatch(client: TunnelClient, known: Command): void {
   const { request, state, context } = client
   if (state.lacksHello && !BEFORE_HELLO.has(known.name)) {
     client.countRequest()
@@ -83,7 +84,7 @@ function isForServer(command: Command, argc: number): boolean {
 }
 
 /** A command that is right in form, by its kind. */
-export function route(client: Client, command: Command): void {
+export function route(client: TunnelClient, command: Command): void {
   switch (command.kind) {
     case 'keyed':
       if (command.isBlocking) sendBlocking(client, command)
@@ -123,6 +124,7 @@ export function route(client: Client, command: Command): void {
       client.closeBehind()
       return
     case 'refused':
+      if (beginTunnel(client, command)) return
       refuse(client, command)
       return
     default:

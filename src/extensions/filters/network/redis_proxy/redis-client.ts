@@ -31,6 +31,7 @@ import type { RedisProxyContext } from './redis-proxy-context.ts'
 import { type LineOwner, ReplyLine } from './reply-line.ts'
 import { REDIS_PROXY_STATS } from './stats.ts'
 import { Tapped } from './tapped.ts'
+import type { Tunnel } from './tunnel.ts'
 import { ValueStream } from './value-stream.ts'
 
 const STAT = REDIS_PROXY_STATS.index
@@ -101,7 +102,7 @@ export class RedisClient
   #runBytes: Uint8Array = NO_BYTES
   #runStart = 0
   #runEnd = 0
-  #stream: ValueStream | null = null
+  #stream: ValueStream | Tunnel | null = null
   /** Null until it has more replies than it reads, or more than one server at once has for it. */
   #congestion: Congestion | null = null
   /** Replies of the proxy that wait for those of servers. */
@@ -483,6 +484,10 @@ export class RedisClient
 
   consumeInput(): void {
     this.#input.consume(this.#input.end)
+  }
+
+  passInputTo(taker: Tunnel): void {
+    this.#stream = taker
   }
 
   onStreamEnd(): void {

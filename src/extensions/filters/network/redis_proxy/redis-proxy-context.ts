@@ -5,7 +5,12 @@ import type { ConnectionStats } from '../../../../network/filter.ts'
 import { FlushQueue } from '../../../../network/flush-queue.ts'
 import type { TimerWheel } from '../../../../network/timers.ts'
 import type { Random } from '../../../../random.ts'
-import { initialDatabase, type RedisLimits, redisLimits } from '../../../../redis/limits.ts'
+import {
+  allowsReplication,
+  initialDatabase,
+  type RedisLimits,
+  redisLimits,
+} from '../../../../redis/limits.ts'
 import type { PoolSettings } from '../../../../redis/pool-settings.ts'
 import { SessionTable } from '../../../../redis/session.ts'
 import type { RedisTap } from '../../../../redis/tap.ts'
@@ -50,6 +55,8 @@ export interface RedisProxyContext {
   /** This worker's clients, by the id that CLIENT ID tells them. */
   readonly clientsById: Map<number, BlockableClient>
   readonly listenerName: string
+  /** SYNC and its like pass. */
+  readonly allowsReplication: boolean
   readonly tap: RedisTap
   readonly timers: TimerWheel
   readonly timeSource: TimeSource
@@ -115,6 +122,7 @@ export function createRedisProxyContext(
     drainDecision: context.drainDecision,
     clientsById: new Map(),
     listenerName: context.listenerName,
+    allowsReplication: allowsReplication(context.listenerMetadata),
     tap: context.redisTap,
     timers,
     timeSource,
