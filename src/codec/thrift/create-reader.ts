@@ -1,7 +1,9 @@
 import { BinaryReader } from './binary-reader.ts'
 import { CompactReader } from './compact-reader.ts'
+import { JsonReader } from './json-reader.ts'
 import type { ThriftLimits } from './limits.ts'
 import type { ProtocolReader } from './protocol-reader.ts'
+import { TwitterReader } from './twitter-reader.ts'
 import { ProtocolType } from './types.ts'
 
 /** The reader of a protocol; not of Auto. */
@@ -10,11 +12,14 @@ export function createProtocolReader(protocol: ProtocolType, limits: ThriftLimit
     case ProtocolType.LaxBinary:
       return new BinaryReader(limits, true)
     case ProtocolType.Binary:
-    case ProtocolType.Twitter:
       return new BinaryReader(limits, false)
     case ProtocolType.Compact:
       return new CompactReader(limits)
+    case ProtocolType.Twitter:
+      return new TwitterReader(limits)
+    case ProtocolType.Json:
+      return new JsonReader(limits)
     default:
-      throw new Error(`no codec for protocol ${protocol}`)
+      throw new Error('a protocol that is not known yet has no reader')
   }
 }

@@ -38,6 +38,27 @@ export function detectProtocol(bytes: Uint8Array, at: number): ProtocolType {
   return start === JSON_START ? ProtocolType.Json : ProtocolType.Auto
 }
 
+/** The method that a Finagle client calls first, to be told whether the server knows Twitter's protocol. */
+export const UPGRADE_METHOD = '__can__finagle__trace__v3__'
+const MIN_BEGIN_BYTES = 12
+const NAME_AT = 8
+
+/**
+ * Whether a strict binary message at bytes[at] asks for the upgrade to Twitter's protocol: 0 if not, else how many bytes it takes to
+ * be sure. If these are there, it does.
+ */
+export function bytesToKnowUpgrade(bytes: Uint8Array, at: number, limit: number): number {
+  if (limit - at < MIN_BEGIN_BYTES) return MIN_BEGIN_BYTES
+  for (let i = 4; i < 8; i++) {
+    if (bytes[at + i] !== (i === 7 ? UPGRADE_METHOD.length : 0)) return 0
+  }
+  const end = Math.min(limit - at - NAME_AT, UPGRADE_METHOD.length)
+  for (let i = 0; i < end; i++) {
+    if (bytes[at + NAME_AT + i] !== UPGRADE_METHOD.charCodeAt(i)) return 0
+  }
+  return NAME_AT + UPGRADE_METHOD.length
+}
+
 function isMessageStart(start: number): boolean {
   return start === 0x8001 || (start & 0xff1f) === 0x8201 || start === JSON_START
 }

@@ -171,7 +171,7 @@ function tooSmall(what: string): HeaderError {
 }
 
 /** As Envoy: lower case, and without what would end a line elsewhere. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   let text = ''
   for (let i = 0; i < name.length; i++) {
     const code = name.charCodeAt(i)

@@ -3,6 +3,7 @@ import { i32At } from './binary-decoder.ts'
 import { hex16 } from './binary-reader.ts'
 import { createProtocolReader } from './create-reader.ts'
 import {
+  bytesToKnowUpgrade,
   detectProtocol,
   detectTransport,
   hexBytes,
@@ -24,8 +25,6 @@ export interface MessageReaderOptions {
   readonly limits?: ThriftLimits
   /** True: names of info headers stay as they are; false: lower case, without NUL, CR and LF, as in Envoy. */
   readonly preservesHeaderCase?: boolean
-  /** True where replies are read: only Twitter's protocol cares. */
-  readonly readsReplies?: boolean
 }
 
 /** What comes next on the connection. */
@@ -86,6 +85,11 @@ export class MessageReader {
     return this.#state === State.Frame
   }
 
+  /** What became of an upgrade: see `twitter-upgrade.ts`. From then on, or not, a header stands before each message. */
+  setUpgraded(isUpgraded: boolean): void {
+    this.#reader?.setUpgraded(isUpgraded)
+  }
+
   /** Up to the body: then `metadata` is whole. */
   readBegin(bytes: Uint8Array, at: number, limit: number): Read {
     this.next = at
@@ -141,8 +145,10 @@ export class MessageReader {
     return this.#finish(bytes, limit)
   }
 
-  /** Goes over what the frame says is the body, unchecked; only where `metadata.hasFrameSize`, and not for JSON. */
+  /** Goes over what the frame says is the body, unchecked; only where `metadata.hasFrameSize`. */
   passBody(bytes: Uint8Array, at: number, limit: number): Read {
+    // JSON has something behind the body.
+    if (this.protocol === ProtocolType.Json) return this.skipBody(bytes, at, limit)
     this.next = at
     const start = this.#start()
     const stop = this.#stop(limit)
@@ -275,21 +281,32 @@ export class MessageReader {
     const stop = this.#stop(limit)
     const source = this.#inflated ?? bytes
     if (this.#reader === null) {
-      if (stop - start < PROTOCOL_BYTES) return this.#more(PROTOCOL_BYTES)
-      const protocol = detectProtocol(source, start)
-      if (protocol === ProtocolType.Auto) {
-        const found = hex16((source[start]! << 8) | source[start + 1]!)
-        return this.#fail(`unknown thrift auto protocol message start ${found}`)
-      }
-      this.protocol = protocol
-      this.#reader = createProtocolReader(protocol, this.#limits)
+      const read = this.#detectProtocol(source, start, stop)
+      if (read !== Read.Done) return read
     }
     const { metadata } = this
     metadata.protocol = this.protocol
-    const read = this.#reader.messageBegin(source, start, stop, metadata)
+    const read = this.#reader!.messageBegin(source, start, stop, metadata)
     if (this.#settle(read, start) !== Read.Done) return this.#status
-    this.#reader.structBegin()
+    this.#reader!.structBegin()
     this.#state = metadata.messageType === MessageType.Reply ? State.Reply : State.Body
+    return Read.Done
+  }
+
+  #detectProtocol(bytes: Uint8Array, at: number, limit: number): Read {
+    if (limit - at < PROTOCOL_BYTES) return this.#more(PROTOCOL_BYTES)
+    let protocol = detectProtocol(bytes, at)
+    if (protocol === ProtocolType.Auto) {
+      const found = hex16((bytes[at]! << 8) | bytes[at + 1]!)
+      return this.#fail(`unknown thrift auto protocol message start ${found}`)
+    }
+    if (protocol === ProtocolType.Binary) {
+      const needed = bytesToKnowUpgrade(bytes, at, limit)
+      if (needed > limit - at) return this.#more(needed)
+      if (needed > 0) protocol = ProtocolType.Twitter
+    }
+    this.protocol = protocol
+    this.#reader = createProtocolReader(protocol, this.#limits)
     return Read.Done
   }
 

@@ -25,6 +25,8 @@ export abstract class MessageWriter implements ThriftEvents {
   readonly protocol: ProtocolType
   /** Why the last message was not written; ''. */
   error = ''
+  /** True after an upgrade to Twitter's protocol, which alone looks at it. */
+  isUpgraded = false
   protected readonly limits: ThriftLimits
   /** Where the frame's length counts from. */
   #frameStart = 0

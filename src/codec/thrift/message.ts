@@ -1,5 +1,6 @@
 import { ThriftHeaders } from './headers.ts'
 import { MessageType, ProtocolType, ReplyType, TransportType } from './types.ts'
+import type { ThriftField } from './value.ts'
 
 /**
  * What is known of a message beside its fields. A reader makes one per message, so it may be kept; a writer writes what it says.
@@ -22,9 +23,9 @@ export class MessageMetadata {
   frameSize = -1
   /** The header transport's flags. */
   headerFlags = 0
-  /** Twitter's upgrade request or the answer to it; see `twitter.ts`. */
+  /** Twitter's upgrade request or the answer to it; see `twitter-upgrade.ts`. */
   isProtocolUpgrade = false
-  trace: TwitterTrace | null = null
+  twitterHeader: TwitterHeader | null = null
   #headers: ThriftHeaders | null = null
 
   get hasFrameSize(): boolean {
@@ -51,18 +52,14 @@ export class MessageMetadata {
     copy.isEmptyReply = this.isEmptyReply
     copy.headerFlags = this.headerFlags
     copy.isProtocolUpgrade = this.isProtocolUpgrade
-    copy.trace = this.trace
+    copy.twitterHeader = this.twitterHeader
     if (this.#headers !== null) this.#headers.copyTo(copy.headers)
     return copy
   }
 }
 
-/** What Twitter's request header says of the trace that a call belongs to: 8 bytes each, null where absent. */
-export interface TwitterTrace {
-  traceId: Uint8Array | null
-  spanId: Uint8Array | null
-  parentSpanId: Uint8Array | null
-  traceIdHigh: Uint8Array | null
-  flags: Uint8Array | null
-  sampled: boolean | null
+/** Fields of Twitter's header that are no headers: of a request its trace and flags, of a reply its spans. */
+export interface TwitterHeader {
+  readonly isReply: boolean
+  readonly fields: readonly ThriftField[]
 }

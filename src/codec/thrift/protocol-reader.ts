@@ -43,6 +43,9 @@ export abstract class ProtocolReader {
     return Read.Done
   }
 
+  /** Only Twitter's protocol knows upgrades. */
+  setUpgraded(_isUpgraded: boolean): void {}
+
   protected more(at: number, needed: number): Read {
     this.next = at
     this.needed = needed

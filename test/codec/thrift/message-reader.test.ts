@@ -5,11 +5,12 @@ import type { ThriftStruct } from '../../../src/codec/thrift/value.ts'
 import { cut, encode, hex, metadataOf, readAll, toHex } from './messages.ts'
 
 const { Auto, Framed, Unframed, Header } = TransportType
-const { Binary, LaxBinary, Compact } = ProtocolType
+const { Binary, LaxBinary, Compact, Json } = ProtocolType
 
 const EMPTY: ThriftStruct = { type: 'struct', fields: [] }
 const STRICT = '80 01 00 01 00 00 00 04 70 69 6e 67 00 00 00 01 00'
 const COMPACT = '82 21 01 04 70 69 6e 67 00'
+const JSON_PING = Buffer.from('[1,"ping",1,1,{}]').toString('hex')
 
 /** The call `ping` without arguments, sequence id 1, in every form. */
 const PINGS = [
@@ -20,6 +21,8 @@ const PINGS = [
   [Unframed, Compact, COMPACT],
   [Framed, Compact, `00 00 00 09 ${COMPACT}`],
   [Header, Compact, `00 00 00 17 0f ff 00 00 00 00 00 01 00 01 02 00 00 00 ${COMPACT}`],
+  [Unframed, Json, JSON_PING],
+  [Framed, Json, `00 00 00 11 ${JSON_PING}`],
 ] as const
 
 describe('a message', () => {

@@ -3,7 +3,8 @@ import { MessageMetadata } from '../../../src/codec/thrift/message.ts'
 import type { MessageReader } from '../../../src/codec/thrift/message-reader.ts'
 import { Read } from '../../../src/codec/thrift/protocol-reader.ts'
 import type { MessageType, ProtocolType, TransportType } from '../../../src/codec/thrift/types.ts'
-import { playValue, type ThriftStruct, ValueBuilder } from '../../../src/codec/thrift/value.ts'
+import type { ThriftStruct } from '../../../src/codec/thrift/value.ts'
+import { playValue, ValueBuilder } from '../../../src/codec/thrift/value-events.ts'
 
 /** What a message says, whatever form it came in. */
 export interface Message {
@@ -55,7 +56,7 @@ export function readAll(reader: MessageReader, pieces: readonly Uint8Array[]): M
   let builder: ValueBuilder | null = null
   let held = new Uint8Array(0)
   for (const piece of pieces) {
-    held = Uint8Array.from([...held, ...piece])
+    held = joined(held, piece)
     while (true) {
       const read: Read =
         builder === null
@@ -74,6 +75,13 @@ export function readAll(reader: MessageReader, pieces: readonly Uint8Array[]): M
   }
   if (!reader.isBetween || held.length > 0) throw new Error('stopped within a message')
   return messages
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.length + other.length)
+  both.set(one)
+  both.set(other, one.length)
+  return both
 }
 
 /** The pieces of `bytes` when it is cut at `at`. */

@@ -16,7 +16,7 @@ import { anyStruct } from './values.ts'
 type Wire = readonly [TransportType, ProtocolType]
 
 const { Framed, Unframed, Header } = TransportType
-const { Binary, LaxBinary, Compact } = ProtocolType
+const { Binary, LaxBinary, Compact, Json } = ProtocolType
 const WIRES: readonly Wire[] = [
   [Framed, Binary],
   [Unframed, Binary],
@@ -26,6 +26,9 @@ const WIRES: readonly Wire[] = [
   [Framed, Compact],
   [Unframed, Compact],
   [Header, Compact],
+  [Framed, Json],
+  [Unframed, Json],
+  [Header, Json],
 ]
 
 const anyMessage = fc
