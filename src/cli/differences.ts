@@ -204,6 +204,12 @@ export const DIFFERENCES: readonly Difference[] = [
     since: '0.1.0',
   },
   {
+    head: 'A dead redis host keeps no client from connecting',
+    what: 'Envoy fails SELECT and INFO when one host of a cluster cannot be reached; tsproxy answers for those that can, and the commands for the dead one fail by themselves.',
+    why: 'Clients send both before their first command, so that one dead host of many would end service for all new ones.',
+    since: '0.1.0',
+  },
+  {
     head: 'Scripts are asked for on all redis hosts at once',
     what: 'To SCRIPT EXISTS Envoy says "all responses not same" when one host lacks a script, and to SCRIPT KILL it gives the error of a host that runs none; tsproxy says 0, and OK when any host ran one.',
     why: 'That is what a client loads the script upon, and who runs the script cannot be known.',

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { Redis } from 'ioredis'
 import { startProxy, type TestProxy } from '../support/proxy.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 import { redisConfig } from '../support/redis-config.ts'
 import { TaggedLoad, tagged } from '../support/redis-load.ts'
 import { needs } from '../support/require.ts'
 import { becomesUsable, connectRedis, quantile, type RespClient } from '../support/resp-client.ts'
+import { RespError } from '../support/resp-reply.ts'
 
 setDefaultTimeout(60_000)
 
@@ -87,6 +89,21 @@ describe.if(needs('redis'))('a shard that dies', () => {
     // The other half of the machine is the victims' error loop now, which does not wait for a server.
     expect(after.right).toBeGreaterThan(before.right / 3)
     expect(after.p99).toBeLessThan(Math.max(AT_ONCE_MS, before.p99 * 4))
+  })
+
+  test('keeps no client from connecting, in any database', async () => {
+    const { living } = await start()
+    await servers[1]!.kill()
+    for (const db of [0, 1]) {
+      const client = new Redis({ port: proxy.port('in'), db })
+      expect(await client.set(living, 'v')).toBe('OK')
+      expect(await client.get(living)).toBe('v')
+      client.disconnect()
+    }
+    await servers[0]!.kill()
+    const [client] = await connectMany(1)
+    expect(await client!.send('SELECT', '1')).toEqual(new RespError('upstream failure'))
+    expect(await client!.send('INFO')).toEqual(new RespError('upstream failure'))
   })
 
   test('without a word costs its own commands op_timeout, and the others nothing', async () => {

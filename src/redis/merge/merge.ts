@@ -3,7 +3,7 @@ import { encodeValue, type RespProtocol } from '../../codec/resp/encode-value.ts
 import type { RespValue } from '../../codec/resp/value.ts'
 import type { Random } from '../../random.ts'
 import type { Command, MergeKind, RequestArguments } from '../command.ts'
-import { UPSTREAM_PROTOCOL_ERROR } from '../errors.ts'
+import { NO_UPSTREAM_HOST, UPSTREAM_FAILURE, UPSTREAM_PROTOCOL_ERROR } from '../errors.ts'
 import { mergeFunctionStats } from './function-stats.ts'
 import { mergeInfo, sectionsOf } from './info.ts'
 import { mergeLatencyHistogram } from './latency-histogram.ts'
@@ -29,7 +29,7 @@ export function mergeOf(
   if (merge === 'first-success') return FIRST_SUCCESS
   if (merge === 'info') {
     const sections = sectionsOf(request)
-    return new MergePlan((replies) => mergeInfo(replies, sections), false)
+    return new MergePlan((replies) => mergeInfo(replies, sections), false, true)
   }
   if (merge === 'non-null') return new MergePlan((replies) => mergeNonNull(replies, random), false)
   return PLANS[merge]
@@ -40,10 +40,13 @@ export class MergePlan {
   readonly #merge: Merge
   /** One host's success is that of all. */
   readonly #isOneEnough: boolean
+  /** Hosts that cannot be reached have no say while others can. */
+  readonly #skipsUnreachable: boolean
 
-  constructor(merge: Merge, isOneEnough: boolean) {
+  constructor(merge: Merge, isOneEnough: boolean, skipsUnreachable = false) {
     this.#merge = merge
     this.#isOneEnough = isOneEnough
+    this.#skipsUnreachable = skipsUnreachable
   }
 
   /** Of at least one reply. The first error, in the order of the hosts, is the merged reply. */
@@ -57,13 +60,18 @@ export class MergePlan {
   /** As `merge`, of whole replies as they came and for a client of that protocol. */
   mergeWires(wires: readonly Uint8Array[], protocol: RespProtocol): Uint8Array {
     try {
-      const replies = wires.map(decodeWhole)
+      const said = this.#skipsUnreachable ? wires.filter(isReached) : wires
+      const replies = (said.length === 0 ? wires : said).map(decodeWhole)
       return encodeValue(this.merge(replies), protocol)
     } catch (thrown) {
       if (thrown instanceof RespError) return UPSTREAM_PROTOCOL_ERROR
       throw thrown
     }
   }
+}
+
+function isReached(wire: Uint8Array): boolean {
+  return wire !== UPSTREAM_FAILURE && wire !== NO_UPSTREAM_HOST
 }
 
 function decodeWhole(wire: Uint8Array): RespValue {

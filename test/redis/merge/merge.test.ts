@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { seededRandom } from '../../../src/random.ts'
 import { requestOf } from '../../../src/redis/arguments.ts'
 import { COMMANDS, COMMANDS_BY_NAME } from '../../../src/redis/commands.ts'
+import { NO_UPSTREAM_HOST, UPSTREAM_FAILURE } from '../../../src/redis/errors.ts'
 import { mergeOf } from '../../../src/redis/merge/merge.ts'
 
 /** Merges replies written as RESP with `;` for line ends, as a client of that protocol gets them. */
@@ -294,4 +295,13 @@ describe('INFO', () => {
     expect(human('1152921504606846976')).toBe('used_memory_human:1152921504606846976B')
     expect(human('nonsense')).toBeUndefined()
   })
+})
+
+test('INFO is that of the hosts that can be reached; an error of a host that was counts', () => {
+  const plan = mergeOf(COMMANDS_BY_NAME.get('info')!, requestOf('INFO', 'server'), seededRandom(1))!
+  const said = (...wires: Uint8Array[]) => Buffer.from(plan.mergeWires(wires, 2)).toString()
+  const info = Buffer.from(bulk('# Server\r\nredis_version:7.0.15\r\n').replaceAll(';', '\r\n'))
+  expect(said(UPSTREAM_FAILURE, info, NO_UPSTREAM_HOST)).toContain('redis_version:7.0.15')
+  expect(said(UPSTREAM_FAILURE, NO_UPSTREAM_HOST)).toBe('-upstream failure\r\n')
+  expect(said(info, Buffer.from('-NOAUTH x\r\n'), UPSTREAM_FAILURE)).toBe('-NOAUTH x\r\n')
 })

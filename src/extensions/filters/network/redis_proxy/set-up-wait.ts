@@ -1,4 +1,4 @@
-import { NO_UPSTREAM_HOST } from '../../../../redis/errors.ts'
+import { NO_UPSTREAM_HOST, UPSTREAM_FAILURE } from '../../../../redis/errors.ts'
 import type { HostPool } from '../../../../redis/host-pool.ts'
 import type { Session } from '../../../../redis/session.ts'
 import type { Client } from './client.ts'
@@ -6,17 +6,21 @@ import type { LineEntry, ReplyLine } from './reply-line.ts'
 
 /**
  * Holds a client's place in its line until every host has a connection of a session, or has said why not: what SELECT and HELLO wait
- * for. Hosts where that is known already cost nothing.
+ * for. Hosts where that is known already cost nothing, and those that cannot be reached have no say while others can: a dead
+ * shard fails its own commands later.
  */
 export class SetUpWait implements LineEntry {
   nextInLine: LineEntry | null = null
   readonly #client: Client
-  /** Gives the reply. `error`: the first of the hosts' errors, or null. */
+  /** Gives the reply. `error`: the first of the hosts' errors that counts, or null. */
   readonly #onSettled: (error: Uint8Array | null) => Uint8Array
   /** The client did not wait for it. */
   readonly #onGone: () => void
   #missing: number
   #error: Uint8Array | null = null
+  /** Of a host that cannot be reached. */
+  #unreachable: Uint8Array | null = null
+  #isOneReady = false
   #reply: Uint8Array | null = null
 
   constructor(
@@ -36,15 +40,21 @@ export class SetUpWait implements LineEntry {
       if (connection === null) this.#onSetUp(NO_UPSTREAM_HOST)
       else connection.whenSetUp((error) => this.#onSetUp(error))
     }
-    // The last one is the caller's: nothing is settled before all have been asked.
-    this.#onSetUp(null)
+    // Nothing is settled before all have been asked.
+    this.#countDown()
   }
 
   #onSetUp(error: Uint8Array | null): void {
-    this.#error ??= error
+    if (error === null) this.#isOneReady = true
+    else if (error === UPSTREAM_FAILURE || error === NO_UPSTREAM_HOST) this.#unreachable ??= error
+    else this.#error ??= error
+    this.#countDown()
+  }
+
+  #countDown(): void {
     this.#missing--
     if (this.#missing > 0) return
-    this.#reply = this.#onSettled(this.#error)
+    this.#reply = this.#onSettled(this.#error ?? (this.#isOneReady ? null : this.#unreachable))
     const { line } = this.#client
     if (line.isHead(this) && this.onTurn(line)) line.leave()
   }
