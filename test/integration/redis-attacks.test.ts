@@ -93,6 +93,27 @@ describe('a client that reads late', () => {
     await eventually(() => peer.length === 4 + 2 * bulkOf(8 * MIB).length, 4000)
   })
 
+  test('gets what came early in the order in which it came, big reads before small ones', async () => {
+    let late: TcpPeer | null = null
+    const first = serve((_, peer) => {
+      late = peer
+      return null
+    })
+    const second = serve((words) => (words[1] === 'b1' ? bulkOf(60_000) : null))
+    await start(byPrefix([first, second]))
+    const peer = await client()
+    send(peer, 'GET a', 'GET b1', 'GET b2', 'GET b3')
+    await eventually(() => late !== null && second.seen.length === 3)
+    await Bun.sleep(100)
+    second.seen[1]!.peer.write('+b2\r\n')
+    await Bun.sleep(100)
+    second.seen[1]!.peer.write('+b3\r\n')
+    await Bun.sleep(100)
+    late!.write('+a\r\n')
+    await peer.sees('+b3\r\n')
+    expect(peer.text).toBe(`+a\r\n${bulkOf(60_000)}+b2\r\n+b3\r\n`)
+  })
+
   test('is not closed for what only itself waits for', async () => {
     const server = serve((words) => (words[1] === 'a' ? bulkOf(16 * MIB) : '+b\r\n'))
     await start(byPrefix([server]))

@@ -143,7 +143,8 @@ export class CommandRun extends UpstreamRequest implements LineEntry {
   }
 
   #hold(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#early === null && bytes.buffer.byteLength <= MAX_PINNED_BYTES) {
+    const isFirst = this.#early === null && this.#held === null
+    if (isFirst && bytes.buffer.byteLength <= MAX_PINNED_BYTES) {
       this.#early = bytes
       this.#earlyStart = start
       this.#earlyEnd = end
