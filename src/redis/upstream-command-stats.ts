@@ -15,7 +15,10 @@ const HAS_STATS = COMMANDS.map(
   ({ name }) => (ENVOY_COMMANDS.has(name) && !UNNAMED.has(name)) || name === 'flushdb',
 )
 
-/** What is counted of one command that goes to the hosts of a cluster; each stat from its first use. */
+/**
+ * What is counted of one command that goes to the hosts of a cluster, from its first use. `success` is there with `total`, so that who
+ * has a reply and looks at once finds it; `failure` when there is one, as in Envoy.
+ */
 export class UpstreamCommandStats {
   readonly #stats: StatsStore
   readonly #scope: string
@@ -32,15 +35,17 @@ export class UpstreamCommandStats {
   }
 
   onSent(): void {
-    this.#total ??= this.#counter('total')
+    if (this.#total === null) {
+      this.#total = this.#counter('total')
+      this.#success = this.#counter('success')
+    }
     this.#total[0]!++
   }
 
   /** `isSuccess`: false for an error of the server, and for a reply that nobody waits for any more. */
   onReply(isSuccess: boolean, latencyUs: number): void {
     if (isSuccess) {
-      this.#success ??= this.#counter('success')
-      this.#success[0]!++
+      this.#success![0]!++
     } else {
       this.#failure ??= this.#counter('failure')
       this.#failure[0]!++

@@ -13,9 +13,9 @@ export interface PubSubListener {
 /** `error`: the server's, or what became of it. */
 type OnAck = (error: Uint8Array | null) => void
 
-const MINUS = 45
 /** The words that begin an ack, behind `*3` or `>3`. */
 const ACK = /^[*>]3\r\n\$\d+\r\n[ps]?(un)?subscribe\r\n/i
+const MESSAGE = /^[*>][34]\r\n\$\d+\r\n[ps]?message\r\n/i
 /** As much of a frame as decides what it is. */
 const HEAD_BYTES = 32
 
@@ -43,9 +43,9 @@ export class PubSubSink implements UnaskedSink {
     const frame = this.#held.joined()
     this.#held = null
     const head = Buffer.from(frame.subarray(0, HEAD_BYTES)).toString('latin1')
-    if (frame[0] === MINUS) this.#acks.shift()?.(frame)
-    else if (ACK.test(head)) this.#acks.shift()?.(null)
-    else this.#listener.onMessage(frame, this.#connection)
+    if (ACK.test(head)) this.#acks.shift()?.(null)
+    else if (MESSAGE.test(head)) this.#listener.onMessage(frame, this.#connection)
+    else this.#acks.shift()?.(frame)
   }
 
   onSinkClosed(): void {
