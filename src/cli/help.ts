@@ -1,4 +1,10 @@
-import { LISTENER_METADATA, NODE_METADATA } from '../config/own-metadata-table.ts'
+import {
+  CLUSTER_METADATA,
+  LISTENER_METADATA,
+  NODE_METADATA,
+  type OwnSetting,
+  THRIFT_ROUTE_METADATA,
+} from '../config/own-metadata-table.ts'
 import { command } from './command.ts'
 import { COMMANDS } from './command-table.ts'
 import { DIFFERENCES } from './differences.ts'
@@ -44,15 +50,14 @@ function renderDifferences(style: Style): string {
 function renderSettings(style: Style): string {
   const places = [
     ['listeners[].metadata.filter_metadata', LISTENER_METADATA],
+    ['clusters[].metadata.filter_metadata', CLUSTER_METADATA],
+    ["a thrift route's metadata_match.filter_metadata", THRIFT_ROUTE_METADATA],
     ['node.metadata', NODE_METADATA],
   ] as const
   const sections = places.flatMap(([place, subjects]) =>
     Object.entries(subjects).map(([subject, settings]) => {
       const rows = Object.entries(settings).map(([name, setting]) => {
-        const { kind, fallback, what } = setting
-        const range =
-          kind === 'integer' ? `${setting.min} to ${setting.max}` : setting.choices.join(', ')
-        return `  ${name.padEnd(22)}  ${what}\n${' '.repeat(26)}${style.dim(`${range} (default: ${fallback})`)}`
+        return `  ${name.padEnd(22)}  ${setting.what}\n${' '.repeat(26)}${style.dim(rangeOf(setting))}`
       })
       return `${style.bold(`${place}.${subject}`)}\n${rows.join('\n')}\n`
     }),
@@ -80,4 +85,12 @@ function renderAllFlags(style: Style): string {
   const format = 'The default of --log-format is'
   const pattern = SERVER_FLAGS.find(({ name }) => name === 'log-format')!
   return `${sections.join('\n')}\n${format} ${'default' in pattern ? pattern.default : ''}\n`
+}
+
+function rangeOf(setting: OwnSetting): string {
+  if (setting.kind === 'integer') {
+    return `${setting.min} to ${setting.max} (default: ${setting.fallback})`
+  }
+  if (setting.kind === 'names') return `a list of ${setting.choices?.join(', ') ?? 'words'}`
+  return `${setting.choices.join(', ')} (default: ${setting.fallback})`
 }

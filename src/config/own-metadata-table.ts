@@ -17,8 +17,35 @@ export type OwnSetting =
       readonly choices: readonly string[]
       readonly what: string
     }
+  | {
+      /** A list of words. */
+      readonly kind: 'names'
+      readonly fallback: readonly string[]
+      /** Null: any. */
+      readonly choices: readonly string[] | null
+      readonly what: string
+    }
 
 export type OwnSettings = Readonly<Record<string, OwnSetting>>
+
+const EXCEPTION_NAMES = [
+  'Unknown',
+  'UnknownMethod',
+  'InvalidMessageType',
+  'WrongMethodName',
+  'BadSequenceId',
+  'MissingResult',
+  'InternalError',
+  'ProtocolError',
+  'InvalidTransform',
+  'InvalidProtocol',
+  'UnsupportedClientType',
+  'LoadShedding',
+  'Timeout',
+  'InjectedFailure',
+  'ChecksumMismatch',
+  'Interruption',
+] as const
 
 /** Sizes are redis's own: proto-max-bulk-len, the greatest multibulk, PROTO_INLINE_MAX_SIZE, client-query-buffer-limit. */
 export const REDIS_LIMITS = {
@@ -57,6 +84,92 @@ export const REDIS_START = {
   },
 } as const satisfies OwnSettings
 
+/** Envoy's and Apache's sizes, where they have any. */
+export const THRIFT_LIMITS_SETTINGS = {
+  max_frame_bytes: {
+    ...{ kind: 'integer', fallback: 16_384_000, min: 1, max: 2 ** 30 },
+    what: 'a frame of the framed or header transport',
+  },
+  max_message_bytes: {
+    ...{ kind: 'integer', fallback: 100 * 2 ** 20, min: 1, max: 2 ** 30 },
+    what: 'a message of any transport, inflated if it came compressed',
+  },
+  max_string_bytes: {
+    ...{ kind: 'integer', fallback: 100 * 2 ** 20, min: 1, max: 2 ** 30 },
+    what: 'one string or binary value',
+  },
+  max_container_size: {
+    ...{ kind: 'integer', fallback: 16_384_000, min: 1, max: 2 ** 31 - 1 },
+    what: 'elements of a list or set, pairs of a map',
+  },
+  max_depth: {
+    ...{ kind: 'integer', fallback: 1024, min: 1, max: 65_536 },
+    what: 'structs and containers within each other',
+  },
+  max_method_name_bytes: {
+    ...{ kind: 'integer', fallback: 64 * 1024, min: 1, max: 2 ** 20 },
+    what: "a method's name",
+  },
+  max_pipelined_calls: {
+    ...{ kind: 'integer', fallback: 1024, min: 1, max: 2 ** 20 },
+    what: 'calls of one client that are under way; beyond it the client is not read',
+  },
+} as const satisfies OwnSettings
+
+export const THRIFT_LISTENER = {
+  method_stats: {
+    ...{ kind: 'choice', fallback: 'off', choices: ['off', 'on'] },
+    what: 'count calls by method: thrift.<prefix>.method.<name>.',
+  },
+} as const satisfies OwnSettings
+
+export const THRIFT_CLUSTER = {
+  sequence_ids: {
+    ...{ kind: 'choice', fallback: 'counted', choices: ['counted', 'kept'] },
+    what: "what its hosts see: numbers counted per connection, as in Envoy, or the client's own",
+  },
+} as const satisfies OwnSettings
+
+/** Of one route. */
+export const THRIFT_ROUTE = {
+  timeout_ms: {
+    ...{ kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
+    what: 'for a call with its retries; 0 is no limit',
+  },
+  per_try_timeout_ms: {
+    ...{ kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
+    what: 'for one try; 0 is no limit',
+  },
+  retries: {
+    ...{ kind: 'integer', fallback: 1, min: 0, max: 16 },
+    what: 'tries after the first, if there is a retry_on',
+  },
+  retry_on: {
+    ...{
+      kind: 'names',
+      fallback: [],
+      choices: ['connect-failure', 'reset', 'timeout', 'exception'],
+    },
+    what: 'why a call is tried again; all but connect-failure for idempotent methods alone',
+  },
+  retry_on_exceptions: {
+    ...{ kind: 'names', fallback: [], choices: EXCEPTION_NAMES },
+    what: 'the exceptions that count for it, by their types; none named: any',
+  },
+  idempotent_methods: {
+    ...{ kind: 'names', fallback: [], choices: null },
+    what: 'methods that may run twice, with or without their service; "*" is every method',
+  },
+  max_requests_per_second: {
+    ...{ kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
+    what: 'over all workers; beyond it calls are answered "over limit"; 0 is no limit',
+  },
+  max_request_bytes: {
+    ...{ kind: 'integer', fallback: 0, min: 0, max: 2 ** 30 },
+    what: 'a call with its frame; 0 is no limit but those of the listener',
+  },
+} as const satisfies OwnSettings
+
 export const ADMIN_SETTINGS = {
   tap: {
     ...{ kind: 'choice', fallback: 'loopback', choices: ['loopback', 'anywhere', 'nowhere'] },
@@ -67,6 +180,17 @@ export const ADMIN_SETTINGS = {
 /** By the namespace in `listeners[].metadata.filter_metadata`. */
 export const LISTENER_METADATA: Readonly<Record<string, OwnSettings>> = {
   'tsproxy.redis': { ...REDIS_LIMITS, ...REDIS_START },
+  'tsproxy.thrift': { ...THRIFT_LIMITS_SETTINGS, ...THRIFT_LISTENER },
+}
+
+/** By the namespace in `clusters[].metadata.filter_metadata`. */
+export const CLUSTER_METADATA: Readonly<Record<string, OwnSettings>> = {
+  'tsproxy.thrift': THRIFT_CLUSTER,
+}
+
+/** By the namespace in `metadata_match.filter_metadata` of a thrift route. */
+export const THRIFT_ROUTE_METADATA: Readonly<Record<string, OwnSettings>> = {
+  'tsproxy.thrift': THRIFT_ROUTE,
 }
 
 /** By the key in `node.metadata`. */

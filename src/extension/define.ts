@@ -1,5 +1,6 @@
 import type { GenericSchema, InferOutput } from 'valibot'
 import type { AccessLog } from '../access-log/access-log.ts'
+import type { ThriftLimits } from '../codec/thrift/limits.ts'
 import type { HashPolicy } from '../config/schema/hash-policy.ts'
 import type { DnsResolver } from '../network/dns-resolver.ts'
 import type { FilterFactoryCb } from '../network/filter.ts'
@@ -9,6 +10,7 @@ import type { Random } from '../random.ts'
 import type { Factory } from '../registry.ts'
 import type { StatsSink } from '../stats/sink.ts'
 import type { StatsStore } from '../stats/store.ts'
+import type { ThriftFilter } from '../thrift/call.ts'
 import type {
   ClusterDiscovery,
   ClusterDiscoveryContext,
@@ -69,6 +71,32 @@ export function defineNetworkFilter<S extends GenericSchema>(
   },
 ): NetworkFilterFactory {
   return { category: 'envoy.filters.network', ...definition } as NetworkFilterFactory
+}
+
+/** What a thrift filter's factory sees. */
+export interface ThriftFilterContext extends FactoryContext {
+  /** Of the thrift_proxy: its filters count below `thrift.<prefix>.`, too. */
+  readonly statPrefix: string
+  readonly limits: ThriftLimits
+  readonly preservesHeaderCase: boolean
+  readonly payloadPassthrough: boolean
+}
+
+export interface ThriftFilterFactory extends Factory {
+  readonly category: 'envoy.thrift_proxy.filters'
+  /** True for the router: no call passes it. */
+  readonly isTerminalFilter: boolean
+  /** Runs once per listener version and thread, on checked config. */
+  createThriftFilter(config: unknown, context: ThriftFilterContext): ThriftFilter
+}
+
+export function defineThriftFilter<S extends GenericSchema>(
+  definition: Definition<S> & {
+    readonly isTerminalFilter: boolean
+    createThriftFilter(config: InferOutput<S>, context: ThriftFilterContext): ThriftFilter
+  },
+): ThriftFilterFactory {
+  return { category: 'envoy.thrift_proxy.filters', ...definition } as ThriftFilterFactory
 }
 
 export interface AccessLoggerFactory extends Factory {

@@ -7,6 +7,7 @@ import type { Metadata } from '../network/stream-info.ts'
 import type { TimerWheel } from '../network/timers.ts'
 import type { Random } from '../random.ts'
 import type { RedisTap } from '../redis/tap.ts'
+import type { Registry } from '../registry.ts'
 import type { SharedNumbers } from '../stats/shared-numbers.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { TimeSource } from '../time-source.ts'
@@ -16,6 +17,8 @@ import type { Runtime } from './runtime.ts'
 
 /** What a thread offers to every factory. */
 export interface ServerContext {
+  /** For filters that have filters of their own. */
+  readonly registry: Registry
   readonly clusterManager: ClusterManager
   readonly stats: StatsStore
   readonly sharedNumbers: SharedNumbers

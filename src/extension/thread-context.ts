@@ -79,6 +79,7 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
     options.dnsResolver,
   )
   const server: ServerContext = {
+    registry,
     clusterManager,
     accessLogFiles,
     redisTap: new RedisTap({

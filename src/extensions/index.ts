@@ -1,5 +1,6 @@
 import { redisProtocolOptions } from '../redis/protocol-options.ts'
 import type { Factory } from '../registry.ts'
+import { thriftProtocolOptions } from '../thrift/protocol-options.ts'
 import { fileAccessLog } from './access_loggers/file/config.ts'
 import { stderrAccessLog } from './access_loggers/stderr/config.ts'
 import { stdoutAccessLog } from './access_loggers/stdout/config.ts'
@@ -10,6 +11,8 @@ import { echo } from './filters/network/echo/config.ts'
 import { localRateLimit } from './filters/network/local_ratelimit/config.ts'
 import { redisProxy } from './filters/network/redis_proxy/config.ts'
 import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
+import { thriftProxy } from './filters/network/thrift_proxy/config.ts'
+import { thriftRouter } from './filters/thrift/router/config.ts'
 import { healthCheckEventFileSink } from './health_check/event_sink/file/config.ts'
 import { redisHealthChecker } from './health_checkers/redis/config.ts'
 import { tcpHealthChecker } from './health_checkers/tcp/config.ts'
@@ -34,6 +37,9 @@ export const builtinExtensions: readonly Factory[] = [
   localRateLimit,
   tcpProxy,
   redisProxy,
+  thriftProxy,
+  // thrift filters
+  thriftRouter,
   // clusters
   redisCluster,
   // load balancing policies
@@ -49,6 +55,7 @@ export const builtinExtensions: readonly Factory[] = [
   healthCheckEventFileSink,
   // options of clusters
   redisProtocolOptions,
+  thriftProtocolOptions,
   // DNS resolvers
   cares,
   // transport sockets

@@ -96,6 +96,13 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
     breakers.requests.add(1)
   }
 
+  /** Who had it is done with it: somebody else may get it. */
+  release(): void {
+    if (!this.#assigned) return
+    this.#assigned = false
+    this.#countEndOfUse()
+  }
+
   /** Nobody waits for it. */
   giveUp(): void {
     this.#givenUp = true
@@ -166,14 +173,18 @@ export class ActiveTcpClient implements ConnectionCallbacks, TimerOwner, Connect
   }
 
   #countClose(isLocal: boolean): void {
-    const { cluster, host, breakers } = this.#pool
-    const { stats } = cluster
+    const { stats } = this.#pool.cluster
     stats[CX_DESTROY]!++
     stats[isLocal ? CX_DESTROY_LOCAL : CX_DESTROY_REMOTE]!++
     if (!this.#assigned) return
     stats[CX_DESTROY_WITH_ACTIVE_RQ]!++
     stats[isLocal ? CX_DESTROY_LOCAL_WITH_ACTIVE_RQ : CX_DESTROY_REMOTE_WITH_ACTIVE_RQ]!++
-    stats[RQ_ACTIVE]!--
+    this.#countEndOfUse()
+  }
+
+  #countEndOfUse(): void {
+    const { cluster, host, breakers } = this.#pool
+    cluster.stats[RQ_ACTIVE]!--
     host.addActiveRequests(-1)
     breakers.requests.add(-1)
   }

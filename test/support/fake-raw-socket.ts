@@ -25,7 +25,7 @@ export class FakeRawSocket implements RawSocket {
     if (this.calls.length > 0) return -1
     const taken = Math.min(bytes.length, this.room)
     this.room -= taken
-    this.#written += new TextDecoder('latin1').decode(bytes.subarray(0, taken))
+    this.#written += Buffer.from(bytes.subarray(0, taken)).toString('latin1')
     return taken
   }
 

@@ -15,6 +15,11 @@ import {
   type TcpProxy,
   tcpProxySchema,
 } from '../../../src/extensions/filters/network/tcp_proxy/schema.ts'
+import {
+  thriftProxyClusters,
+  thriftProxySchema,
+} from '../../../src/extensions/filters/network/thrift_proxy/schema.ts'
+import { thriftRouterSchema } from '../../../src/extensions/filters/thrift/router/schema.ts'
 import { healthCheckEventFileSinkSchema } from '../../../src/extensions/health_check/event_sink/file/schema.ts'
 import { redisHealthCheckSchema } from '../../../src/extensions/health_checkers/redis/schema.ts'
 import { tcpHealthCheckSchema } from '../../../src/extensions/health_checkers/tcp/schema.ts'
@@ -34,6 +39,7 @@ import {
 } from '../../../src/extensions/transport_sockets/tls/context-schema.ts'
 import { redisProtocolOptions } from '../../../src/redis/protocol-options.ts'
 import { type Factory, Registry } from '../../../src/registry.ts'
+import { thriftProtocolOptions } from '../../../src/thrift/protocol-options.ts'
 
 const NETWORK = 'envoy.extensions.filters.network'
 const POLICIES = 'envoy.extensions.load_balancing_policies'
@@ -62,6 +68,11 @@ export function schemaRegistry(): Registry {
       filter('redis_proxy', `${NETWORK}.redis_proxy.v3.RedisProxy`, redisProxySchema, true),
       { clusters: redisProxyClusters },
     ),
+    Object.assign(
+      filter('thrift_proxy', `${NETWORK}.thrift_proxy.v3.ThriftProxy`, thriftProxySchema, true),
+      { clusters: thriftProxyClusters },
+    ),
+    thriftFilter('router', `${NETWORK}.thrift_proxy.router.v3.Router`, thriftRouterSchema),
     factory(
       'envoy.access_loggers',
       'file',
@@ -146,6 +157,7 @@ export function schemaRegistry(): Registry {
       redisHealthCheckSchema,
     ),
     redisProtocolOptions,
+    thriftProtocolOptions,
     {
       ...factory(
         'envoy.health_check.event_sinks',
@@ -198,6 +210,11 @@ function filter(
   isTerminalFilter: boolean,
 ) {
   return { ...factory('envoy.filters.network', name, configType, schema), isTerminalFilter }
+}
+
+function thriftFilter(name: string, configType: string, schema: () => GenericSchema): Factory {
+  const made = factory('envoy.thrift_proxy.filters', name, configType, schema)
+  return { ...made, name: `envoy.filters.thrift.${name}` }
 }
 
 function factory(

@@ -20,8 +20,8 @@ export const filterRules: RuleTable = {
   [`${FILTER}network.redis_proxy.v3.RedisProxy`]: checkRedisUpstream,
   [`${FILTER}network.redis_proxy.v3.RedisProxy.PrefixRoutes`]: checkPrefixes,
   [`${FILTER}network.thrift_proxy.v3.RouteAction`]: checkThriftRoute,
-  [`${FILTER}network.thrift_proxy.v3.WeightedCluster.ClusterWeight`]: (node, context) =>
-    reference(node, 'name', context),
+  [`${FILTER}network.thrift_proxy.v3.RouteAction.RequestMirrorPolicy`]: checkThriftRoute,
+  [`${FILTER}network.thrift_proxy.v3.WeightedCluster.ClusterWeight`]: checkThriftWeight,
   [`${FILTER}http.local_ratelimit.v3.LocalRateLimit`]: checkBucket,
   [`${FILTER}network.local_ratelimit.v3.LocalRateLimit`]: checkBucket,
   [`${FILTER}http.header_to_metadata.v3.Config.Rule`]: checkHeaderRule,
@@ -86,6 +86,16 @@ function checkPrefixes(node: MessageNode, context: RuleContext): void {
 function checkThriftRoute(node: MessageNode, context: RuleContext): void {
   const config = ancestor(node, `${FILTER}network.thrift_proxy.v3.RouteConfiguration`)
   if (config?.value['validate_clusters'] !== false) reference(node, 'cluster', context)
+}
+
+function checkThriftWeight(node: MessageNode, context: RuleContext): void {
+  reference(node, 'name', context)
+  if (has(node, 'weight') || node.place.isFlawed) return
+  reportAt(context, node, [], {
+    code: 'missing-required',
+    message: 'a weighted cluster needs "weight"',
+    expected: 'weight',
+  })
 }
 
 function requireFile(node: MessageNode, field: string, context: RuleContext): void {

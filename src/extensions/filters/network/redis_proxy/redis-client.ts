@@ -11,6 +11,7 @@ import {
   type ReadFilter,
   type ReadFilterCallbacks,
 } from '../../../../network/filter.ts'
+import { InputBuffer } from '../../../../network/input-buffer.ts'
 import type { ReadBuffer } from '../../../../network/read-buffer.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { COMMANDS } from '../../../../redis/commands.ts'
@@ -26,7 +27,6 @@ import { CommandRun } from './command-run.ts'
 import type { CommandStats } from './command-stats.ts'
 import { Congestion } from './congestion.ts'
 import { dispatch, dispatchUnknown } from './dispatch.ts'
-import { InputBuffer } from './input-buffer.ts'
 import type { RedisProxyContext } from './redis-proxy-context.ts'
 import { type LineOwner, ReplyLine } from './reply-line.ts'
 import { REDIS_PROXY_STATS } from './stats.ts'

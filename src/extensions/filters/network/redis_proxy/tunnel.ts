@@ -1,10 +1,10 @@
 import { CloseType } from '../../../../network/connection.ts'
+import type { InputBuffer } from '../../../../network/input-buffer.ts'
 import type { Command } from '../../../../redis/command.ts'
 import { refused } from '../../../../redis/errors.ts'
 import type { RawSink, UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import type { Client } from './client.ts'
 import type { ClientMode } from './client-mode.ts'
-import type { InputBuffer } from './input-buffer.ts'
 
 /** Commands after which a connection carries a replication stream, which is no RESP. */
 const REPLICATION = new Set(['sync', 'psync', 'replconf'])

@@ -1,9 +1,9 @@
 import { ReplyScanner } from '../../../../codec/resp/reply-scanner.ts'
 import type { RequestParser } from '../../../../codec/resp/request-parser.ts'
+import type { InputBuffer } from '../../../../network/input-buffer.ts'
 import { lookupCommand } from '../../../../redis/lookup.ts'
 import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
 import type { Client } from './client.ts'
-import type { InputBuffer } from './input-buffer.ts'
 
 /** The client whose input it takes. */
 export interface StreamClient extends Client {
