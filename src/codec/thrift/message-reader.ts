@@ -85,6 +85,11 @@ export class MessageReader {
     return this.#state === State.Frame
   }
 
+  /** After an error: whether an exception may say so (its text `error`, its type `errorType`), before the connection is closed. */
+  get canAnswer(): boolean {
+    return this.metadata.hasMethodName || this.errorType !== ExceptionType.ProtocolError
+  }
+
   /** What became of an upgrade: see `twitter-upgrade.ts`. From then on, or not, a header stands before each message. */
   setUpgraded(isUpgraded: boolean): void {
     this.#reader?.setUpgraded(isUpgraded)
@@ -231,6 +236,8 @@ export class MessageReader {
     if (read === Read.More) return this.#more(reader.needed)
     if (read === Read.Error) {
       this.errorType = reader.errorType
+      // To answer, the protocol must be known.
+      if (this.canAnswer && !this.#adopt(metadata.protocol)) return Read.Error
       return this.#fail(reader.error)
     }
     if (!this.#adopt(metadata.protocol)) return Read.Error
@@ -267,7 +274,9 @@ export class MessageReader {
       const options = { maxOutputLength: this.#limits.maxMessageBytes }
       this.#inflated = inflateSync(bytes.subarray(start, end), options)
     } catch (error) {
-      return this.#fail(`header transport: ${error instanceof Error ? error.message : error}`)
+      this.errorType = ExceptionType.InvalidTransform
+      const reason = error instanceof Error ? error.message : String(error)
+      return this.#fail(`invalid header transport transform 1: ${reason}`)
     }
     this.#inflatedAt = 0
     this.#frameLeft = this.#inflated.length

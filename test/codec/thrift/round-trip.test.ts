@@ -88,7 +88,7 @@ describe('any message', () => {
           for (let at = 0; at < bytes.length; at += step) pieces.push(bytes.slice(at, at + step))
           expect(read(wire, pieces).map(said)).toEqual([said(message)])
         }),
-        { numRuns: 100 },
+        { numRuns: 40 },
       )
     })
   }
@@ -107,7 +107,7 @@ describe('any message', () => {
           expect(read(journey.at(-1)!, [bytes]).map(said)).toEqual([said(message)])
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 
@@ -139,7 +139,7 @@ describe('any message', () => {
             expect(writer.out.take()).toEqual(bytes)
           }
         }),
-        { numRuns: 100 },
+        { numRuns: 40 },
       )
     })
   }

@@ -8,7 +8,7 @@ import {
   type ThriftValue,
 } from '../../../src/codec/thrift/value.ts'
 
-const SCALARS = [
+const SCALARS: readonly number[] = [
   FieldType.Bool,
   FieldType.Byte,
   FieldType.I16,
@@ -26,7 +26,7 @@ export function anyStruct(depth = 3): fc.Arbitrary<ThriftStruct> {
     .chain(([id, type]) => anyValue(type, depth - 1).map((value): ThriftField => ({ id, value })))
   // JSON's objects have each key once.
   return fc
-    .uniqueArray(field, { maxLength: 8, selector: (one) => one.id })
+    .uniqueArray(field, { maxLength: 6, selector: (one) => one.id })
     .map((fields) => ({ type: 'struct', fields }))
 }
 
@@ -61,11 +61,15 @@ function anyValue(type: number, depth: number): fc.Arbitrary<ThriftValue> {
       return anyMap(depth)
     default:
       return anyType(depth).chain((elementType) =>
-        fc.array(anyValue(elementType, depth - 1), { maxLength: 20 }).map((items) => ({
-          type: type === FieldType.List ? 'list' : 'set',
-          elementType,
-          items,
-        })),
+        fc
+          .array(anyValue(elementType, depth - 1), {
+            maxLength: SCALARS.includes(elementType) ? 20 : 3,
+          })
+          .map((items) => ({
+            type: type === FieldType.List ? 'list' : 'set',
+            elementType,
+            items,
+          })),
       )
   }
 }
