@@ -114,6 +114,27 @@ describe('a client that reads late', () => {
     expect(peer.text).toBe(`+a\r\n${bulkOf(60_000)}+b2\r\n+b3\r\n`)
   })
 
+  test('is not closed, nor holds up others, when another server is late', async () => {
+    let late: TcpPeer | null = null
+    const first = serve((_, peer) => {
+      late = peer
+      return null
+    })
+    const second = serve((words) => (words[1] === 'b1' ? bulkOf(4 * MIB) : '+b\r\n'))
+    await start(byPrefix([first, second]))
+    const peer = await client()
+    peer.keeps = false
+    send(peer, 'GET a', 'GET b1')
+    await eventually(() => second.seen.length === 1)
+    const other = await client()
+    send(other, 'GET b2')
+    await other.sees('+b\r\n')
+    await Bun.sleep(2500)
+    expect(peer.closed).toBe(false)
+    late!.write('+a\r\n')
+    await eventually(() => peer.length === 4 + bulkOf(4 * MIB).length)
+  })
+
   test('is not closed for what only itself waits for', async () => {
     const server = serve((words) => (words[1] === 'a' ? bulkOf(16 * MIB) : '+b\r\n'))
     await start(byPrefix([server]))

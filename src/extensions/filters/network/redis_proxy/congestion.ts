@@ -8,8 +8,9 @@ import { REDIS_PROXY_OWN_STATS } from './stats.ts'
 
 /** How long others wait behind the reply of a client that does not read, before that client is closed. */
 const STALL_MS = 1000
-/** Replies that wait for their turn, of one client. */
+/** Replies that wait for their turn, of one client; while others would wait for that, more and more, since it is not to blame. */
 const MAX_HELD_BYTES = 1024 * 1024
+const MAX_HELD_FOR_OTHERS_BYTES = 64 * 1024 * 1024
 
 /** The client whose replies are too many. */
 export interface CongestedClient {
@@ -28,6 +29,7 @@ export class Congestion implements TimerOwner {
   readonly #early = new Set<RequestConnection>()
   readonly #timer: Timer
   #heldBytes = 0
+  #maxHeldBytes = MAX_HELD_BYTES
 
   constructor(client: CongestedClient) {
     this.#client = client
@@ -47,8 +49,11 @@ export class Congestion implements TimerOwner {
   /** Replies came before their turn (`bytes` > 0) or have had it. False: no more should be asked for before they have. */
   onHeld(bytes: number, connection: RequestConnection | null): boolean {
     this.#heldBytes += bytes
-    if (this.#heldBytes === 0) this.#unclogAll(this.#early)
-    if (this.#heldBytes <= MAX_HELD_BYTES) return true
+    if (this.#heldBytes === 0) {
+      this.#maxHeldBytes = MAX_HELD_BYTES
+      this.#unclogAll(this.#early)
+    }
+    if (this.#heldBytes <= this.#maxHeldBytes) return true
     // A redirected command may stand behind later ones of its client.
     const isNeeded = connection?.isAwaitedBy(this.#client.line.head) === true
     if (bytes > 0 && connection !== null && !isNeeded) this.#clog(this.#early, connection)
@@ -91,16 +96,26 @@ export class Congestion implements TimerOwner {
     if (this.#slow.size + this.#early.size === 0) this.#timer.disable()
   }
 
-  /** Others wait for what is behind this client's reply. */
   onTimer(): void {
-    for (const set of [this.#slow, this.#early]) {
-      for (const connection of set) {
-        if (!connection.hasOthersBehind(this.#client)) continue
+    this.#timer.enable(STALL_MS)
+    if (this.#blocksOthers(this.#slow)) {
+      this.#closeClient()
+    } else if (this.#blocksOthers(this.#early)) {
+      if (this.#maxHeldBytes >= MAX_HELD_FOR_OTHERS_BYTES) {
         this.#closeClient()
         return
       }
+      this.#maxHeldBytes *= 4
+      this.#unclogAll(this.#early)
     }
-    this.#timer.enable(STALL_MS)
+  }
+
+  /** Others wait for what is behind this client's reply. */
+  #blocksOthers(connections: ReadonlySet<RequestConnection>): boolean {
+    for (const connection of connections) {
+      if (connection.hasOthersBehind(this.#client)) return true
+    }
+    return false
   }
 
   #closeClient(): void {
