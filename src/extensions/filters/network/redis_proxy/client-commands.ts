@@ -1,5 +1,4 @@
 import { encodeValue } from '../../../../codec/resp/encode-value.ts'
-import { addressText } from '../../../../network/address.ts'
 import { argumentText, isWord } from '../../../../redis/arguments.ts'
 import type { Command } from '../../../../redis/command.ts'
 import {
@@ -9,8 +8,9 @@ import {
   SYNTAX_ERROR,
   unsupportedClient,
 } from '../../../../redis/errors.ts'
-import { clientList, NO_TRACKING } from '../../../../redis/handshake.ts'
+import { NO_TRACKING } from '../../../../redis/handshake.ts'
 import type { Client } from './client.ts'
+import { clientInfo, clientListReply } from './client-list.ts'
 import { bulkReply, integerReply, line, OK } from './replies.ts'
 import { unblockClient } from './unblock.ts'
 
@@ -39,8 +39,8 @@ const ANSWERS: Readonly<Record<string, (client: Client) => Uint8Array>> = {
   getname: ({ state, protocol }) =>
     state.name === '' ? (protocol === 3 ? NULL : NULL_BULK) : bulkReply(Buffer.from(state.name)),
   id: ({ connection }) => integerReply(connection.id),
-  info: describe,
-  list: describe,
+  info: clientInfo,
+  list: clientListReply,
   getredir: () => integerReply(-1),
   trackinginfo: ({ protocol }) => encodeValue(NO_TRACKING, protocol),
   tracking: (client) => (isWord(client.request, 2, 'off') ? OK : refused(client)),
@@ -91,37 +91,6 @@ function setInfo(client: Client): Uint8Array {
   if (isName) state.libraryName = value
   else state.libraryVersion = value
   return OK
-}
-
-/** CLIENT INFO, and CLIENT LIST: of other clients, which may be on other workers, one does not hear. */
-function describe(client: Client): Uint8Array {
-  const { connection, state, session, context, protocol, line } = client
-  const ageMs = context.timers.now() - connection.streamInfo.startMonotonicMs
-  const address = (which: typeof connection.remoteAddress) =>
-    which === null ? '' : addressText(which)
-  const description = {
-    id: connection.id,
-    remoteAddress: address(connection.remoteAddress),
-    localAddress: address(connection.localAddress),
-    name: state.name,
-    ageSeconds: Math.floor(ageMs / 1000),
-    idleSeconds: 0,
-    flags: 'N',
-    database: session.database,
-    channels: 0,
-    patterns: 0,
-    shardChannels: 0,
-    queuedCommands: -1,
-    watchedKeys: 0,
-    inputBytes: 0,
-    outputBytes: line.unflushedBytes,
-    command: 'client|info',
-    user: 'default',
-    protocol,
-    libraryName: state.libraryName,
-    libraryVersion: state.libraryVersion,
-  }
-  return encodeValue(clientList([description]), protocol)
 }
 
 /** CLIENT REPLY ON, OFF, SKIP: earlier replies are written first. */

@@ -1,8 +1,8 @@
 import type { HostPool } from '../../../../redis/host-pool.ts'
 import type { Session } from '../../../../redis/session.ts'
 import type { UpstreamConnection } from '../../../../redis/upstream-connection.ts'
-import type { BlockedOn } from './blocked-on.ts'
 import type { ClientMode } from './client-mode.ts'
+import type { BlockedOn } from './listed-client.ts'
 import type { RedisProxyContext } from './redis-proxy-context.ts'
 import type { ReplyLine } from './reply-line.ts'
 

@@ -41,6 +41,7 @@ export function beginMonitor(client: Client, command: Command): void {
 }
 
 class Monitor implements ClientMode {
+  readonly flag = 'O'
   readonly waitsForEvent = true
   readonly #client: Client
   readonly #connections: readonly UpstreamConnection[]

@@ -18,12 +18,12 @@ import type { StatsBlock } from '../../../../stats/store.ts'
 import type { TimeSource } from '../../../../time-source.ts'
 import { DnsCache } from '../../../../upstream/dns-cache.ts'
 import { Authenticator } from './authenticator.ts'
-import type { BlockableClient } from './blocked-on.ts'
 import { ClusterPools } from './cluster-pools.ts'
 import { CommandStatsTable } from './command-stats.ts'
 import { CustomCommands } from './custom-commands.ts'
 import { FaultInjector } from './fault-injector.ts'
 import { hostSetups } from './host-setups.ts'
+import type { ListedClient } from './listed-client.ts'
 import { ClientFlusher } from './reply-line.ts'
 import { RouteTarget } from './route-target.ts'
 import { Router } from './router.ts'
@@ -53,7 +53,7 @@ export interface RedisProxyContext {
   readonly faults: FaultInjector | null
   readonly drainDecision: DrainDecision
   /** This worker's clients, by the id that CLIENT ID tells them. */
-  readonly clientsById: Map<number, BlockableClient>
+  readonly clientsById: Map<number, ListedClient>
   readonly listenerName: string
   /** SYNC and its like pass. */
   readonly allowsReplication: boolean

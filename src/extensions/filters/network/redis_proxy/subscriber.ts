@@ -67,6 +67,7 @@ interface Feed {
  * are written by the proxy, which alone knows how many subscriptions the client has.
  */
 class Subscriber implements ClientMode, PubSubListener {
+  readonly flag = 'P'
   readonly #client: Client
   readonly #feeds = new Map<HostPool, Feed>()
   /** By kind and name: the hosts that were asked. */

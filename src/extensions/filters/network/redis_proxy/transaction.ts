@@ -86,6 +86,10 @@ export class Transaction implements ClientMode {
     this.#stats = client.context.commandStats.ofName('multi')
   }
 
+  get flag(): string {
+    return this.#isMulti ? 'x' : ''
+  }
+
   onCommand(command: Command | null): boolean {
     if (command === null) {
       if (this.#isMulti) this.#isDirty = true

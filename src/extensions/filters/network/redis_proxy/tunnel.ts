@@ -43,6 +43,7 @@ export function beginTunnel(client: TunnelClient, command: Command): boolean {
 
 /** All bytes of a client to one server and back, as they are. */
 export class Tunnel implements ClientMode, RawSink {
+  readonly flag = 'S'
   readonly waitsForEvent = true
   readonly #client: Client
   readonly #connection: UpstreamConnection
