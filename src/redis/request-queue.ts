@@ -1,6 +1,6 @@
 import type { Histogram, StatsBlock } from '../stats/store.ts'
 import { CLUSTER_STATS } from '../upstream/cluster-stats-table.ts'
-import type { Host } from '../upstream/host.ts'
+import { type Host, OutlierResult } from '../upstream/host.ts'
 import { HostStat } from '../upstream/host-table.ts'
 import type { RequestConnection, UpstreamRequest } from './upstream-request.ts'
 
@@ -13,6 +13,8 @@ export interface QueueCounters {
   readonly stats: StatsBlock
   /** Time from sending to reply, µs. */
   readonly timeUs: Histogram
+  /** The host is to hear of each reply. */
+  readonly detectsOutliers: boolean
 }
 
 /** The requests of one connection that await replies, in the order in which they were sent. */
@@ -66,7 +68,10 @@ export class RequestQueue {
 
   /** So many of the first request's replies have come. */
   end(request: UpstreamRequest, ended: number): void {
-    const { stats, timeUs } = this.#counters
+    const { stats, timeUs, host, detectsOutliers } = this.#counters
+    // An error is an answer, too.
+    if (detectsOutliers)
+      for (let i = 0; i < ended; i++) host.putResult(OutlierResult.RequestSuccess)
     timeUs.recordMany((this.eventMs - request.sentMs) * 1000, ended)
     this.pending -= ended
     stats[RQ_ACTIVE]! -= ended

@@ -136,8 +136,13 @@ export class UpstreamConnection
     this.session = session
     this.isShared = isShared
     this.#cluster = pool.cluster.poolCluster
-    const { context, stats } = this.#cluster
-    this.#queue = new RequestQueue({ host, stats, timeUs: pool.stats.timeUs })
+    const { context, stats, data } = this.#cluster
+    this.#queue = new RequestQueue({
+      host,
+      stats,
+      timeUs: pool.stats.timeUs,
+      detectsOutliers: data.outlierDetection !== null,
+    })
     this.#commands = pool.stats.commands === null ? null : new SentCommands(pool.stats.commands)
     this.#reader = new ReplyReader(this, this.#queue, {
       commands: this.#commands,
@@ -414,11 +419,9 @@ export class UpstreamConnection
   #onConnected(): void {
     this.#isConnected = true
     this.#timer.disable()
-    const { context, connectMs, connectionStats } = this.#cluster
+    const { context, connectMs } = this.#cluster
     const nowMs = context.timers.now()
     connectMs.record(nowMs - this.#startMs)
-    this.#connection.setConnectionStats(connectionStats)
-    this.owner.host.putResult(OutlierResult.ConnectSuccess)
     if (this.#setup.bytes.length > 0) this.#connection.write(this.#setup.bytes, false)
     if (this.#queue.pending > 0) this.#startOpTimer(nowMs)
     this.#setup.onConnected()
@@ -472,7 +475,7 @@ export class UpstreamConnection
           ? STAT.upstream_cx_destroy_local_with_active_rq
           : STAT.upstream_cx_destroy_remote_with_active_rq
       ]!++
-      if (!this.#timedOut) host.putResult(OutlierResult.ConnectFailed)
+      if (!isLocal) host.putResult(OutlierResult.ConnectFailed)
     }
     this.#out.clear()
     this.owner.onConnectionClosed(this)

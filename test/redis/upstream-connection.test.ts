@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
+import { HostStat } from '../../src/upstream/host-table.ts'
+import { outlierSettings } from '../support/outlier-settings.ts'
 import { commands, RedisBench, wire } from '../support/redis-bench.ts'
 
 beforeEach(() => {
@@ -283,5 +285,42 @@ describe('connection_rate_limit', () => {
     await bench.advance(1000)
     await client.asks('GET d')
     expect(bench.dials).toBe(2)
+  })
+})
+
+describe('outlier detection', () => {
+  async function seen(act: (bench: RedisBench) => void | Promise<void>): Promise<[number, number]> {
+    const bench = new RedisBench({
+      settings: { op_timeout: '0.2s' },
+      cluster: { outlierDetection: outlierSettings() },
+    })
+    await asks(bench, 'GET a', 'GET b')
+    await act(bench)
+    const [host] = bench.thread.manager.getThreadLocalCluster('up')!.hosts()
+    return [host!.stats[HostStat.OutlierTotal]!, host!.stats[HostStat.OutlierSuccess]!]
+  }
+
+  test.each<[string, string, (bench: RedisBench) => unknown, [number, number]]>([
+    ['each reply as a success, errors too', '+x\r\n-ERR y\r\n', () => {}, [2, 2]],
+    ['garbage as a failure', '+x\r\n?\r\n', () => {}, [2, 1]],
+    [
+      'a server that closes on waiting commands',
+      '+x\r\n',
+      (b) => b.server(0).closeByPeer(),
+      [2, 1],
+    ],
+    ['nothing when nobody waited', '+x\r\n+y\r\n', (b) => b.server(0).closeByPeer(), [2, 2]],
+    ['a timeout, once', '', (b) => b.advance(300), [1, 0]],
+  ])('hears of %s', async (_, replies, then, expected) => {
+    const act = async (bench: RedisBench) => {
+      bench.server(0).open()
+      if (replies !== '') bench.server(0).receive(replies)
+      await then(bench)
+    }
+    expect(await seen(act)).toEqual(expected)
+  })
+
+  test('hears of a refused connection', async () => {
+    expect(await seen((bench) => bench.server(0).fail())).toEqual([1, 0])
   })
 })
