@@ -116,7 +116,15 @@ export const THRIFT_LIMITS_SETTINGS = {
   },
 } as const satisfies OwnSettings
 
+const THRIFT_PROTOCOL = {
+  protocol: {
+    ...{ kind: 'choice', fallback: 'CONFIGURED', choices: ['CONFIGURED', 'JSON'] },
+    what: "Apache's JSON protocol, which Envoy has not, instead of the one that is configured",
+  },
+} as const satisfies OwnSettings
+
 export const THRIFT_LISTENER = {
+  ...THRIFT_PROTOCOL,
   method_stats: {
     ...{ kind: 'choice', fallback: 'off', choices: ['off', 'on'] },
     what: 'count calls by method: thrift.<prefix>.method.<name>.',
@@ -124,6 +132,7 @@ export const THRIFT_LISTENER = {
 } as const satisfies OwnSettings
 
 export const THRIFT_CLUSTER = {
+  ...THRIFT_PROTOCOL,
   sequence_ids: {
     ...{ kind: 'choice', fallback: 'counted', choices: ['counted', 'kept'] },
     what: "what its hosts see: numbers counted per connection, as in Envoy, or the client's own",

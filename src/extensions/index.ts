@@ -12,10 +12,13 @@ import { localRateLimit } from './filters/network/local_ratelimit/config.ts'
 import { redisProxy } from './filters/network/redis_proxy/config.ts'
 import { tcpProxy } from './filters/network/tcp_proxy/config.ts'
 import { thriftProxy } from './filters/network/thrift_proxy/config.ts'
+import { headerToMetadata } from './filters/thrift/header_to_metadata/config.ts'
+import { payloadToMetadata } from './filters/thrift/payload_to_metadata/config.ts'
 import { thriftRouter } from './filters/thrift/router/config.ts'
 import { healthCheckEventFileSink } from './health_check/event_sink/file/config.ts'
 import { redisHealthChecker } from './health_checkers/redis/config.ts'
 import { tcpHealthChecker } from './health_checkers/tcp/config.ts'
+import { thriftHealthChecker } from './health_checkers/thrift/config.ts'
 import { clusterProvided } from './load_balancing_policies/cluster_provided/config.ts'
 import { leastRequest } from './load_balancing_policies/least_request/config.ts'
 import { maglev } from './load_balancing_policies/maglev/config.ts'
@@ -39,6 +42,8 @@ export const builtinExtensions: readonly Factory[] = [
   redisProxy,
   thriftProxy,
   // thrift filters
+  headerToMetadata,
+  payloadToMetadata,
   thriftRouter,
   // clusters
   redisCluster,
@@ -52,6 +57,7 @@ export const builtinExtensions: readonly Factory[] = [
   // health checks
   tcpHealthChecker,
   redisHealthChecker,
+  thriftHealthChecker,
   healthCheckEventFileSink,
   // options of clusters
   redisProtocolOptions,

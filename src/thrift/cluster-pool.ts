@@ -7,12 +7,14 @@ import type {
 import type { Host } from '../upstream/host.ts'
 import { ThriftClusterStats } from './cluster-stats.ts'
 import { HostPool } from './host-pool.ts'
-import { optionsOf, type ThriftProtocolOptions } from './protocol-options.ts'
+import type { Wire } from './message-output.ts'
+import { clusterWire } from './protocol-options.ts'
 
 /** One thread's connections to the hosts of one version of a cluster. */
 export class ClusterPool implements HostCallbacks {
   readonly cluster: ThreadLocalCluster
-  readonly options: ThriftProtocolOptions
+  /** How its hosts want to be spoken to; Auto: as the client speaks. */
+  readonly wire: Wire
   readonly stats: ThriftClusterStats
   /** Its hosts see the clients' sequence ids, not counted ones. */
   readonly keepsSequenceIds: boolean
@@ -21,7 +23,7 @@ export class ClusterPool implements HostCallbacks {
 
   constructor(cluster: ThreadLocalCluster) {
     this.cluster = cluster
-    this.options = optionsOf(cluster.poolCluster.data.protocolOptions)
+    this.wire = clusterWire(cluster.poolCluster.data.protocolOptions, cluster.metadata)
     this.stats = new ThriftClusterStats(
       cluster.poolCluster.context.stats,
       cluster.observabilityName,

@@ -2,6 +2,7 @@ import { ProtocolType, TransportType } from '../codec/thrift/types.ts'
 import { message } from '../config/schema/message.ts'
 import type { Schema } from '../config/schema/schema.ts'
 import { enumOf } from '../config/schema/values.ts'
+import type { Metadata } from '../network/stream-info.ts'
 import type { Factory } from '../registry.ts'
 import type { Wire } from './message-output.ts'
 
@@ -46,10 +47,7 @@ export function thriftProtocol(): Schema<ThriftProtocol> {
   return enumOf(['AUTO_PROTOCOL', 'BINARY', 'LAX_BINARY', 'COMPACT', 'TWITTER'])
 }
 
-/** What a cluster says of it, among its `protocolOptions`. */
-export function optionsOf(
-  protocolOptions: Readonly<Record<string, unknown>>,
-): ThriftProtocolOptions {
+function optionsOf(protocolOptions: Readonly<Record<string, unknown>>): ThriftProtocolOptions {
   return (protocolOptions[NAME] as ThriftProtocolOptions | undefined) ?? AS_THE_CLIENT
 }
 
@@ -75,10 +73,26 @@ export function protocolType(name: ThriftProtocol): ProtocolType {
   return PROTOCOLS[name]
 }
 
+/** Our own `protocol: JSON` in the metadata of a listener or cluster goes before what is configured. */
+export function ownProtocol(metadata: Metadata | null, configured: ProtocolType): ProtocolType {
+  const { protocol } = metadata?.['tsproxy.thrift'] ?? {}
+  return protocol === 'JSON' ? ProtocolType.Json : configured
+}
+
+/** How the hosts of a cluster want to be spoken to; Auto: as the client speaks. */
+export function clusterWire(
+  protocolOptions: Readonly<Record<string, unknown>>,
+  metadata: Metadata | null,
+): Wire {
+  const { transport, protocol } = optionsOf(protocolOptions)
+  return {
+    transport: transportType(transport),
+    protocol: ownProtocol(metadata, protocolType(protocol)),
+  }
+}
+
 /** How a host of such a cluster is spoken to when its client speaks so. As Envoy does: a lax client's calls go on as strict ones. */
-export function upstreamWire(options: ThriftProtocolOptions, client: Wire): Wire {
-  const transport = transportType(options.transport)
-  const protocol = protocolType(options.protocol)
+export function upstreamWire({ transport, protocol }: Wire, client: Wire): Wire {
   const own = client.protocol === ProtocolType.LaxBinary ? ProtocolType.Binary : client.protocol
   return {
     transport: transport === TransportType.Auto ? client.transport : transport,

@@ -120,7 +120,7 @@ export class UpstreamConnection implements ReadFilter, ConnectionCallbacks, Time
       return known
     }
     const { limits, preservesHeaderCase, passesBodies } = settings
-    const options = { transport, protocol, limits, preservesHeaderCase, readsReplies: true }
+    const options = { transport, protocol, limits, preservesHeaderCase }
     const input = new MessageInput(new MessageReader(options), passesBodies)
     this.#input = input
     this.#inputSettings = settings

@@ -44,6 +44,7 @@ describe('every schema survives JSON', () => {
       prefix_routes: { catch_all_route: { cluster: 'a' } },
     },
     'envoy.upstream_options/envoy.filters.network.redis_proxy': {},
+    'envoy.health_checkers.thrift': { method_name: 'm', transport: 'FRAMED', protocol: 'BINARY' },
     'envoy.stat_sinks.statsd': { address: socket('127.0.0.1', 1) },
     'envoy.stat_sinks.dog_statsd': { address: socket('127.0.0.1', 1) },
   }

@@ -19,10 +19,13 @@ import {
   thriftProxyClusters,
   thriftProxySchema,
 } from '../../../src/extensions/filters/network/thrift_proxy/schema.ts'
+import { headerToMetadataSchema } from '../../../src/extensions/filters/thrift/header_to_metadata/schema.ts'
+import { payloadToMetadataSchema } from '../../../src/extensions/filters/thrift/payload_to_metadata/schema.ts'
 import { thriftRouterSchema } from '../../../src/extensions/filters/thrift/router/schema.ts'
 import { healthCheckEventFileSinkSchema } from '../../../src/extensions/health_check/event_sink/file/schema.ts'
 import { redisHealthCheckSchema } from '../../../src/extensions/health_checkers/redis/schema.ts'
 import { tcpHealthCheckSchema } from '../../../src/extensions/health_checkers/tcp/schema.ts'
+import { thriftHealthCheckSchema } from '../../../src/extensions/health_checkers/thrift/schema.ts'
 import { clusterProvidedSchema } from '../../../src/extensions/load_balancing_policies/cluster_provided/schema.ts'
 import { leastRequestSchema } from '../../../src/extensions/load_balancing_policies/least_request/schema.ts'
 import { maglevSchema } from '../../../src/extensions/load_balancing_policies/maglev/schema.ts'
@@ -71,6 +74,16 @@ export function schemaRegistry(): Registry {
     Object.assign(
       filter('thrift_proxy', `${NETWORK}.thrift_proxy.v3.ThriftProxy`, thriftProxySchema, true),
       { clusters: thriftProxyClusters },
+    ),
+    thriftFilter(
+      'header_to_metadata',
+      `${NETWORK}.thrift_proxy.filters.header_to_metadata.v3.HeaderToMetadata`,
+      headerToMetadataSchema,
+    ),
+    thriftFilter(
+      'payload_to_metadata',
+      `${NETWORK}.thrift_proxy.filters.payload_to_metadata.v3.PayloadToMetadata`,
+      payloadToMetadataSchema,
     ),
     thriftFilter('router', `${NETWORK}.thrift_proxy.router.v3.Router`, thriftRouterSchema),
     factory(
@@ -155,6 +168,12 @@ export function schemaRegistry(): Registry {
       'redis',
       'envoy.extensions.health_checkers.redis.v3.Redis',
       redisHealthCheckSchema,
+    ),
+    factory(
+      'envoy.health_checkers',
+      'thrift',
+      'envoy.extensions.health_checkers.thrift.v3.Thrift',
+      thriftHealthCheckSchema,
     ),
     redisProtocolOptions,
     thriftProtocolOptions,

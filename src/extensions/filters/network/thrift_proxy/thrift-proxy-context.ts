@@ -12,7 +12,7 @@ import type { ThriftFilter } from '../../../../thrift/call.ts'
 import { maxPipelinedCalls, thriftLimits } from '../../../../thrift/limits.ts'
 import { MessageOutput } from '../../../../thrift/message-output.ts'
 import { MethodStats } from '../../../../thrift/method-stats.ts'
-import { protocolType, transportType } from '../../../../thrift/protocol-options.ts'
+import { ownProtocol, protocolType, transportType } from '../../../../thrift/protocol-options.ts'
 import type { TimeSource } from '../../../../time-source.ts'
 import { RouteTable } from './route-table.ts'
 import type { ThriftProxy } from './schema.ts'
@@ -63,7 +63,7 @@ export function createThriftProxyContext(
   })
   return {
     transport: transportType(config.transport),
-    protocol: protocolType(config.protocol),
+    protocol: ownProtocol(context.listenerMetadata, protocolType(config.protocol)),
     limits,
     maxPipelinedCalls: maxPipelinedCalls(context.listenerMetadata),
     maxRequests: config.maxRequestsPerConnection ?? Number.POSITIVE_INFINITY,

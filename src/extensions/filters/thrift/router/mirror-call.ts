@@ -22,7 +22,7 @@ export class MirrorCall implements TryOwner {
 
   /** False: there is nobody to send it to. */
   start(): boolean {
-    const { cluster, options, stats } = this.#pool
+    const { cluster, wire, stats } = this.#pool
     const host = cluster.chooseHost(null)
     if (host === null) return false
     const { messageType } = this.#metadata
@@ -30,7 +30,7 @@ export class MirrorCall implements TryOwner {
     const request = {
       message: this.#call.request,
       metadata: this.#metadata,
-      wire: upstreamWire(options, this.#call.wire),
+      wire: upstreamWire(wire, this.#call.wire),
       expectsReply: messageType === MessageType.Call,
       mayPatch: false,
     }

@@ -76,7 +76,7 @@ export class RoutedCall implements TryOwner, CallEnd, LoadBalancerContext, Timer
     this.#route = route
     this.policy = route.policy
     this.#pool = pool
-    this.#wire = upstreamWire(pool.options, call.wire)
+    this.#wire = upstreamWire(pool.wire, call.wire)
     this.metadata = upstreamMetadata(call.metadata, route)
     this.#retries = Retries.of(route.policy, call.metadata.methodName, pool.cluster)
   }
