@@ -18,8 +18,9 @@ export class BinarySkipper {
   readonly #nesting: Nesting
   /** Of the field whose value comes next; 0: none. */
   #type = 0
-  /** Bytes to pass over first. */
+  /** Bytes to pass over first, and of how many each value among them consists. */
   #run = 0
+  #unit = 1
 
   constructor(limits: ThriftLimits) {
     this.#limits = limits
@@ -57,7 +58,7 @@ export class BinarySkipper {
     const size = this.#run
     if (limit - at < size) {
       this.#run = size - (limit - at)
-      return this.#pause(limit, 1)
+      return this.#pause(limit, ((this.#run - 1) % this.#unit) + 1)
     }
     this.#run = 0
     return at + size
@@ -113,6 +114,7 @@ export class BinarySkipper {
         const count = isMap ? 1 : left
         nesting.left[top] = left - count
         this.#run = size * count
+        this.#unit = size
         at = this.#runOn(at, limit)
         if (at === STOPPED) return STOPPED
       } else if (type === FieldType.String) {
@@ -141,6 +143,7 @@ export class BinarySkipper {
     const end = at + 4 + length
     if (end <= limit) return end
     this.#run = length
+    this.#unit = length
     return at + 4
   }
 

@@ -9,8 +9,9 @@ import { FieldType } from './types.ts'
 export class CompactSkipper extends CompactCursor {
   /** Of the field whose value comes next; 0: none. */
   #type = 0
-  /** Bytes to pass over first. */
+  /** Bytes to pass over first, and of how many each value among them consists. */
   #run = 0
+  #unit = 1
 
   structBegin(): void {
     this.nesting.depth = 0
@@ -43,7 +44,7 @@ export class CompactSkipper extends CompactCursor {
     const size = this.#run
     if (limit - at < size) {
       this.#run = size - (limit - at)
-      return this.pause(limit, 1)
+      return this.pause(limit, ((this.#run - 1) % this.#unit) + 1)
     }
     this.#run = 0
     return at + size
@@ -89,6 +90,7 @@ export class CompactSkipper extends CompactCursor {
       if (size > 0 && !isMap) {
         nesting.left[top] = 0
         this.#run = size * left
+        this.#unit = size
         at = this.#runOn(at, limit)
         if (at === STOPPED) return STOPPED
         break
@@ -121,6 +123,7 @@ export class CompactSkipper extends CompactCursor {
         const end = start + this.value
         if (end <= limit) return end
         this.#run = this.value
+        this.#unit = this.value
         return start
       }
     }
