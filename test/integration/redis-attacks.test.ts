@@ -516,6 +516,170 @@ describe('subscribers', () => {
   })
 })
 
+describe('a host that leaves', () => {
+  test('serves what is under way, and is left by everybody', async () => {
+    const dns = await DnsServer.start()
+    const waiting = new Map<string, TcpPeer>()
+    const script: Script = (words, peer) => {
+      if (words[0] === 'PING' || words[0] === 'WATCH' || words[0] === 'MULTI') return '+OK\r\n'
+      if (words[0]!.toLowerCase() === 'subscribe')
+        return `*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n`
+      waiting.set(words[0]!, peer)
+      return null
+    }
+    const old = serve(script)
+    const next = new ScriptedRedis(() => '+new\r\n', { hostname: '127.0.0.2', port: old.port })
+    servers.push(next)
+    dns.setAddresses('up.test', 'A', ['127.0.0.1'], 1)
+    const resolver = {
+      name: 'envoy.network.dns_resolver.cares',
+      typed_config: {
+        '@type':
+          'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+        resolvers: [socketAddress(dns.port)],
+        dns_resolver_options: { no_default_search_domain: true },
+      },
+    }
+    const fields = {
+      type: 'STRICT_DNS',
+      dns_lookup_family: 'V4_ONLY',
+      dns_refresh_rate: '0.2s',
+      typed_dns_resolver_config: resolver,
+    }
+    const filter = redisProxyFilter('up0')
+    const address = socketAddress(old.port, 'up.test')
+    await start({
+      static_resources: {
+        listeners: [listener('in', [filter])],
+        clusters: [cluster('up0', [address], fields)],
+      },
+    })
+    const open = async (...commands: readonly string[]) => {
+      const peer = await client()
+      send(peer, ...commands)
+      return peer
+    }
+    const reading = await open('GET a')
+    const blocked = await open('BLPOP a 0')
+    const subscribed = await open('SUBSCRIBE a')
+    const watching = await open('WATCH a')
+    const inMulti = await open('MULTI', 'INCR a')
+    const merging = await open('MGET a b')
+    const streaming = await client()
+    streaming.write(`*3\r\n$3\r\nSET\r\n$1\r\na\r\n$${MIB}\r\n${'v'.repeat(1000)}`)
+    await watching.sees('+OK\r\n')
+    await subscribed.sees(':1\r\n')
+    await eventually(() => ['GET', 'BLPOP', 'INCR', 'get'].every((name) => waiting.has(name)))
+
+    dns.setAddresses('up.test', 'A', ['127.0.0.2'], 1)
+    const fresh = await client()
+    const drained = 'cluster.up0.redis_cluster.upstream_cx_drained'
+    await eventually(async () => (await proxy!.stats(drained))[drained]! > 0)
+    send(fresh, 'GET a')
+    await fresh.sees('+new\r\n')
+    // Told in the order in which the shared connection was used.
+    waiting.get('GET')!.write('+old\r\n$1\r\na\r\n$1\r\nb\r\n')
+    waiting.get('BLPOP')!.write('*-1\r\n')
+    waiting.get('INCR')!.write('+QUEUED\r\n')
+    await reading.sees('+old\r\n')
+    await blocked.sees('*-1\r\n')
+    await inMulti.sees('+QUEUED\r\n')
+    await merging.sees('*2\r\n$1\r\na\r\n$1\r\nb\r\n')
+    streaming.write(`${'v'.repeat(MIB - 1000)}\r\n`)
+    await eventually(() => waiting.has('SET'))
+    waiting.get('SET')!.write('+stored\r\n')
+    await streaming.sees('+stored\r\n')
+    await eventually(() => subscribed.ended)
+    send(watching, 'MULTI', 'GET a', 'EXEC')
+    await watching.sees('EXECABORT')
+    send(inMulti, 'EXEC')
+    await inMulti.sees('EXECABORT')
+    await eventually(() => old.open === 0)
+    for (const peer of [reading, blocked, merging, streaming, watching, inMulti]) {
+      const before = peer.text.length
+      send(peer, 'GET a')
+      await eventually(() => peer.text.slice(before) === '+new\r\n')
+    }
+    dns.stop()
+  })
+})
+
+describe('a server that says what it should not', () => {
+  const BAD: readonly (readonly [string, string])[] = [
+    ['garbage', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['half a reply and its end', '$100\r\nabc'],
+    ['a length that is none', '$abc\r\n'],
+    ['a list without end', '*99999999999\r\n'],
+  ]
+  for (const [what, bytes] of BAD) {
+    test(`${what}: each of its clients gets an error, and the next connection is good`, async () => {
+      let isBad = true
+      const server = serve((words, peer) => {
+        if (!isBad) return `$${words[1]!.length}\r\n${words[1]}\r\n`
+        if (words[1] !== 'a2') return '+ok\r\n'
+        peer.write(bytes)
+        if (what.startsWith('half')) peer.close()
+        return null
+      })
+      await start(byPrefix([server]))
+      const [first, second] = [await client(), await client()]
+      send(first, 'GET a1', 'GET a2', 'GET a3')
+      await first.sees('+ok\r\n-upstream failure\r\n-upstream failure\r\n')
+      isBad = false
+      send(second, 'GET a4')
+      await second.sees('$2\r\na4\r\n')
+      send(first, 'GET a5')
+      await first.sees('$2\r\na5\r\n')
+      expect(first.text).toBe('+ok\r\n-upstream failure\r\n-upstream failure\r\n$2\r\na5\r\n')
+    })
+  }
+
+  test('two replies for one: the connection goes before it can mix anything up', async () => {
+    const server = serve((words) => `+${words[1]}\r\n+extra\r\n`)
+    await start(byPrefix([server]))
+    const peer = await client()
+    for (let i = 0; i < 20; i++) {
+      send(peer, `GET a${i}`)
+      await peer.sees(`+a${i}\r\n`)
+    }
+    expect(peer.text).not.toContain('extra')
+  })
+
+  test('nothing: op_timeout ends it, for all who wait', async () => {
+    const server = serve((words) => (words[1] === 'a1' ? '+ok\r\n' : null))
+    await start(byPrefix([server], { op_timeout: '0.3s' }))
+    const [first, second] = [await client(), await client()]
+    send(first, 'GET a1', 'GET a2', 'GET a3')
+    send(second, 'MGET a4 a5')
+    await first.sees('+ok\r\n-upstream failure\r\n-upstream failure\r\n')
+    await second.sees('*2\r\n-upstream failure\r\n-upstream failure\r\n')
+    await proxy!.showsStats({ 'cluster.up0.upstream_cx_active': 0 })
+  })
+
+  test('half of a big reply and then nothing: its client is closed, others get errors', async () => {
+    const server = serve((words) => (words[1] === 'a1' ? `$100000\r\n${'x'.repeat(50_000)}` : null))
+    await start(byPrefix([server], { op_timeout: '0.3s' }))
+    const [first, second] = [await client(), await client()]
+    send(first, 'GET a1', 'GET a2')
+    await eventually(() => server.seen.length === 2)
+    send(second, 'GET a3')
+    await second.sees('-upstream failure\r\n')
+    await eventually(() => first.ended)
+    expect(first.text).not.toContain('-upstream')
+  })
+
+  test('a SELECT that is never answered: BLPOP behind it does not wait for ever', async () => {
+    const server = serve((words, peer) => {
+      if (words[0] === 'SELECT' && server.server.peers.indexOf(peer) > 0) return null
+      return '+OK\r\n'
+    })
+    await start(byPrefix([server], { op_timeout: '0.3s' }))
+    const peer = await client()
+    send(peer, 'SELECT 1', 'BLPOP a 0')
+    await peer.sees('+OK\r\n-upstream failure\r\n')
+  })
+})
+
 describe('memory', () => {
   test('commands to a server that does not accept are not taken without end', async () => {
     const backlog = await FullBacklog.open()

@@ -12,9 +12,12 @@ export class ScriptedRedis {
   readonly seen: { readonly words: readonly string[]; readonly peer: TcpPeer }[] = []
   script: Script
 
-  constructor(script: Script = () => '+OK\r\n') {
+  constructor(
+    script: Script = () => '+OK\r\n',
+    at: { readonly hostname?: string; readonly port?: number } = {},
+  ) {
     this.script = script
-    this.server = listenTcp({ onPeer: (peer) => this.#onPeer(peer) })
+    this.server = listenTcp({ ...at, onPeer: (peer) => this.#onPeer(peer) })
   }
 
   get port(): number {
