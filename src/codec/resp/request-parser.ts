@@ -38,6 +38,10 @@ const MINUS = 45
 const NOT_YET = -1
 const FAILED = -2
 
+/** Two per argument: so many at first, and as many as a parser keeps between two reads. */
+const PLACES = 64
+const MAX_KEPT_PLACES = 1024
+
 /** The largest header that is worth a look: `*` or `$`, a sign, digits, CR LF. */
 const MAX_LENGTH_DIGITS = 18
 
@@ -61,7 +65,7 @@ export class RequestParser {
   /** Past the command in the caller's array. */
   next = 0
   argc = 0
-  args: Int32Array = new Int32Array(64)
+  args: Int32Array = new Int32Array(PLACES)
   /** Redis's text behind `-ERR Protocol error: `; '' where redis closes without a word. */
   error = ''
   /** After `More`: bytes from `start` on without which nothing new can be found; 0 = any. */
@@ -109,6 +113,8 @@ export class RequestParser {
   /** Lets go of the caller's array, which may be large; places are void then. */
   release(): void {
     this.bytes = NO_BYTES
+    // A million arguments take 8 MB, which an idle client must not keep.
+    if (this.args.length > MAX_KEPT_PLACES && this.expected < 0) this.args = new Int32Array(PLACES)
   }
 
   /** Where the value under way begins, from `start`, and how many bytes it will have; -1: no value is under way. */

@@ -109,6 +109,18 @@ describe('a parser of requests', () => {
     expect(parser.isPartial).toBe(false)
   })
 
+  test('keeps no more memory behind a command with many arguments than before', () => {
+    const parser = new RequestParser(REDIS_LIMITS)
+    const before = parser.args.length
+    const bytes = Buffer.from(`*100000\r\n${'$1\r\nx\r\n'.repeat(100_000)}`)
+    expect(parser.parse(bytes, 0, bytes.length - 1)).toBe(Parsed.More)
+    parser.release()
+    expect(parser.parse(bytes, 0, bytes.length)).toBe(Parsed.Command)
+    expect(words(parser).every((word) => word === 'x')).toBe(true)
+    parser.release()
+    expect(parser.args.length).toBe(before)
+  })
+
   test('neither throws, hangs nor depends on the cuts, whatever comes', () => {
     const right = [
       '*1\r\n$4\r\nPING\r\n',
