@@ -189,6 +189,8 @@ export class GatherRequest extends UpstreamRequest {
   }
 
   onFailure(error: Uint8Array): void {
+    // Whoever sends it on behalf of a client may not know that the client is gone.
+    if (this.isCancelled) return
     this.awaited = 0
     this.#gather.forget(this)
     while (this.#next < this.#indexes.length)
