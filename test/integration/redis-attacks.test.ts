@@ -183,6 +183,19 @@ describe('the end of a client', () => {
     await eventually(() => peer.closed)
   })
 
+  for (const before of ['', 'GET a\r\n']) {
+    test(`a FIN right behind "${before.trim()}" and BLPOP ends that, or it would take an element away`, async () => {
+      const server = serve((words) => (words[0] === 'BLPOP' ? null : '+OK\r\n'))
+      await start(byPrefix([server]))
+      const peer = await client()
+      peer.write(`${before}BLPOP a 0\r\n`)
+      peer.finish()
+      await eventually(() => peer.closed)
+      await proxy!.showsStats({ 'redis.redis.downstream_cx_active': 0 })
+      await eventually(() => server.open === (before === '' ? 0 : 1))
+    })
+  }
+
   test('one that goes during SELECT is not counted on', async () => {
     const server = serve((words) => (words[0] === 'SELECT' ? null : '+OK\r\n'))
     await start(byPrefix([server]))

@@ -164,8 +164,14 @@ export class RedisClient
 
   #onClientEnd(): void {
     this.#isEnded = true
-    // What it waits for would be lost on it.
-    if (this.state.waitsForEvent) this.connection.close(CloseType.NoFlush, '')
+    this.#endIfWaiting()
+  }
+
+  /** What a client that has ended waits for would be lost on it. */
+  #endIfWaiting(): void {
+    if (!this.state.waitsForEvent) return
+    this.line.flush()
+    this.connection.close(CloseType.NoFlush, '')
   }
 
   /** A client that waits may have sent a lot already. */
@@ -222,6 +228,7 @@ export class RedisClient
     if (this.#waits === 0) this.#pauseInput(false)
     this.#isParsing = false
     if (!this.#isDone) this.#checkInput()
+    if (this.#isEnded) this.#endIfWaiting()
     if (this.line.hasOutput && this.line.isEmpty) this.#drainIfAsked()
     this.line.flushUnlessWaiting()
   }
