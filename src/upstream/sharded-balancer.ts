@@ -8,6 +8,8 @@ import { HASH_SLOTS, type SlotTable } from './slot-table.ts'
 /** Votes are summed up for so long before main hears of them: a slot migration brings thousands a second. */
 const VOTE_MS = 10
 const UNOWNED = 0xffff
+/** Its shard has no primary here. */
+const LOST = 0xfffe
 
 export interface ShardedBalancerContext {
   readonly hostTable: HostTable
@@ -33,6 +35,7 @@ export class ShardedBalancer implements SlotBalancer, TimerOwner {
   /** By hash slot: the shard. */
   readonly #owners = new Uint16Array(HASH_SLOTS).fill(UNOWNED)
   #shards: readonly ShardHosts[] = []
+  #first: ShardHosts | null = null
   #primaries: readonly Host[] = []
   #redirects = 0
   #failures = 0
@@ -55,17 +58,19 @@ export class ShardedBalancer implements SlotBalancer, TimerOwner {
     this.#owners.fill(UNOWNED)
     for (let i = 0; i + 2 < table.ranges.length; i += 3) {
       const [first = 0, last = 0, shard = 0] = table.ranges.slice(i, i + 3)
-      if (shards[shard] !== null) this.#owners.fill(shard, first, last + 1)
+      this.#owners.fill(shards[shard] === null ? LOST : shard, first, last + 1)
     }
     // A shard keeps its number, whoever else is missing.
     this.#shards = shards as readonly ShardHosts[]
+    this.#first = shards[0] ?? null
     this.#primaries = shards.filter((shard) => shard !== null).map(({ primary }) => primary)
   }
 
   chooseSlotHost(slot: number, isRead: boolean, policy: ReadPolicy): Host | null {
     const owner = this.#owners[slot]!
-    if (owner === UNOWNED) return null
-    const shard = this.#shards[owner]!
+    // Of a slot that nobody has, the first shard says what is wrong, as in Envoy.
+    const shard = owner === UNOWNED ? this.#first : (this.#shards[owner] ?? null)
+    if (shard === null) return null
     return isRead && policy !== 'MASTER' ? this.#chooseForRead(shard, policy) : shard.primary
   }
 

@@ -23,6 +23,7 @@ import { anyHost, destinationOf } from './keyed.ts'
 import { EMPTY_ARRAY, OK, QUEUED } from './replies.ts'
 import { rewriteKeys } from './rewrite-keys.ts'
 import type { RouteTarget } from './route-target.ts'
+import { hostOf, routeOf } from './routing.ts'
 
 const MULTI = encodeCommand(['MULTI'])
 /** Commands that the proxy keeps before it knows the host, and their bytes. */
@@ -220,8 +221,10 @@ export class Transaction implements ClientMode {
       case 'mget':
       case 'mset':
       case 'sum':
-      case 'publish':
         this.#send(command)
+        return true
+      case 'publish':
+        this.#sendPublish(command)
         return true
       case 'everywhere':
       case 'anywhere':
@@ -270,6 +273,22 @@ export class Transaction implements ClientMode {
       this.#refuse(refused(command, 'needs a key of another host than the transaction'))
     } else {
       this.#forwardTo(route, command)
+    }
+  }
+
+  /** A channel is no key: as in Envoy it goes where the transaction is, or begins it where its channel would go. */
+  #sendPublish(command: Command): void {
+    const client = this.#client
+    if (this.#own !== null) {
+      this.#forward(this.#own, this.#stats)
+      return
+    }
+    const route = routeOf(client, 1)
+    const host = route === null ? null : hostOf(client, route, 1, false)
+    if (route === null || host === null) this.#fail(command, NO_UPSTREAM_HOST)
+    else if (client.isLineEmptyOrWait()) {
+      if (this.#open(host, route)) this.#forward(this.#own!, this.#stats)
+      else this.#fail(command, host.refusal)
     }
   }
 

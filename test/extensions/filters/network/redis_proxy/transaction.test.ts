@@ -184,6 +184,26 @@ describe('a transaction', () => {
     })
   })
 
+  test('takes PUBLISH along, wherever its channel would go', async () => {
+    const bench = new RedisBench({
+      clusters: { up: 1, other: 1 },
+      filter: {
+        prefix_routes: {
+          routes: [{ prefix: 'o', cluster: 'other' }],
+          catch_all_route: { cluster: 'up' },
+        },
+      },
+    })
+    const client = bench.client()
+    await client.asks('MULTI', 'SET a 1', 'PUBLISH o m', 'EXEC', 'MULTI', 'PUBLISH o m')
+    bench.server(0).open()
+    expect(commands(bench.server(0))).toEqual(['MULTI', 'SET a 1', 'PUBLISH o m', 'EXEC'])
+    bench.server(0).receive(`${OPEN}+QUEUED\r\n*2\r\n+OK\r\n:0\r\n`)
+    await bench.turn()
+    bench.server(1).open()
+    expect(commands(bench.server(1))).toEqual(['MULTI', 'PUBLISH o m'])
+  })
+
   test('is copied to mirrors', async () => {
     const bench = new RedisBench({
       clusters: { up: 1, copy: 1 },
