@@ -16,6 +16,7 @@ import { redisCrowd } from './rows/redis-crowd.ts'
 import { redisMatrix } from './rows/redis-matrix.ts'
 import { redisProxyRows } from './rows/redis-proxy.ts'
 import { startUp } from './rows/start-up.ts'
+import { thriftRows } from './rows/thrift.ts'
 import { workers } from './rows/workers.ts'
 
 export const ROWS: readonly Row[] = [
@@ -32,6 +33,7 @@ export const ROWS: readonly Row[] = [
   redisLatency,
   redisCrowd,
   ...redisMatrix,
+  ...thriftRows,
 ]
 export const PEERS: readonly Peer[] = [haproxy, nginx, envoy, nutcracker]
 

@@ -1,6 +1,7 @@
 import { residentBytes } from './load/process-cost.ts'
 import type { LoadResult } from './load/recorder.ts'
 import type { LoadName } from './load/redis-commands.ts'
+import type { Payload } from './load/thrift-wire.ts'
 import type { Sample } from './metrics.ts'
 import type { Peer } from './peer.ts'
 import type { Bench } from './row.ts'
@@ -12,6 +13,7 @@ export interface Work {
   readonly pipeline: number
   readonly ratePerSecond?: number
   readonly load?: LoadName
+  readonly payload?: Payload
 }
 
 /** Puts the work through a proxy that stays up for the whole row. */

@@ -10,6 +10,12 @@ export interface Peer {
   command(setup: ProxySetup): Promise<string[]>
 }
 
+/**
+ * `bytes` are passed on; `redis` commands go to the server of their keys; `thrift` calls are framed binary on both sides, with
+ * `thrift-converted` they go on in the header transport and the compact protocol.
+ */
+export type Reads = 'bytes' | 'redis' | 'thrift' | 'thrift-converted'
+
 export interface ProxySetup {
   readonly binary: string
   /** A folder of its own for config, pid file and logs. */
@@ -17,8 +23,8 @@ export interface ProxySetup {
   /** Where it listens and where it leads, on 127.0.0.1. */
   readonly listenPort: number
   readonly upstreamPorts: readonly number[]
-  /** Whether it passes bytes on or reads redis commands and chooses the server by their keys, where it can do both. */
-  readonly reads: 'bytes' | 'redis'
+  /** What it reads, where it can do more than pass bytes on. */
+  readonly reads: Reads
   /** Worker threads, or worker processes. */
   readonly concurrency: number
 }

@@ -1,7 +1,8 @@
+import { PING_CALL, PING_REPLY } from './load/thrift-wire.ts'
 import { TINY_REPLY, TINY_REQUEST } from './load/wire.ts'
 
-/** What is spoken through the proxy: redis, or the one-byte requests of our own upstream. */
-export type Protocol = 'redis' | 'tiny'
+/** What is spoken through the proxy: redis, thrift, or the one-byte requests of our own upstream. */
+export type Protocol = 'redis' | 'thrift' | 'tiny'
 
 const PROBE_DEADLINE_MS = 1000
 
@@ -12,6 +13,7 @@ export interface Probe {
 
 export const PROBES: Record<Protocol, Probe> = {
   redis: { request: Buffer.from('*1\r\n$4\r\nPING\r\n'), reply: Buffer.from('+PONG\r\n') },
+  thrift: { request: PING_CALL, reply: PING_REPLY },
   tiny: { request: TINY_REQUEST, reply: TINY_REPLY },
 }
 

@@ -50,7 +50,7 @@ export class Workshop {
 
   /** The ports of the servers behind the proxies, started at the first call. */
   upstreams({ protocol, server = 'redis-server', hosts = 1 }: Omit<Place, 'concurrency'>) {
-    const kind = protocol === 'tiny' ? 'upstream' : server
+    const kind = { redis: server, thrift: 'thrift-responder', tiny: 'upstream' }[protocol]
     const name = `${kind} ${hosts}`
     let ports = this.#upstreams.get(name)
     if (ports === undefined) {
@@ -123,6 +123,7 @@ export class Workshop {
       pids: [],
       ratePerSecond: 0,
       load: 'turns',
+      payload: '100 B',
       ...load,
     }
     const path = join(import.meta.dir, 'load', script)

@@ -1,6 +1,7 @@
 import { Histogram } from './histogram.ts'
 import { cpuUs } from './process-cost.ts'
 import type { LoadName } from './redis-commands.ts'
+import type { Payload } from './thrift-wire.ts'
 
 /** What a load generator is told, as JSON in its first argument. */
 export interface LoadOptions {
@@ -17,6 +18,8 @@ export interface LoadOptions {
   ratePerSecond: number
   /** What the redis generators send. */
   load: LoadName
+  /** What the thrift generator sends. */
+  payload: Payload
 }
 
 /** What a load generator prints, as JSON in one line. */

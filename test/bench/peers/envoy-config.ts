@@ -2,6 +2,17 @@ import { join } from 'node:path'
 import type { ProxySetup } from '../peer.ts'
 
 const TYPES = 'type.googleapis.com/envoy.extensions.filters.network'
+const THRIFT = `      - name: envoy.filters.network.thrift_proxy
+        typed_config:
+          "@type": ${TYPES}.thrift_proxy.v3.ThriftProxy
+          stat_prefix: bench
+          transport: FRAMED
+          protocol: BINARY
+          route_config:
+            name: bench
+            routes:
+            - { match: { method_name: "" }, route: { cluster: upstream } }
+`
 const FILTERS = {
   bytes: `      - name: envoy.filters.network.tcp_proxy
         typed_config:
@@ -16,6 +27,15 @@ const FILTERS = {
           settings: { op_timeout: 5s }
           prefix_routes: { catch_all_route: { cluster: upstream } }
 `,
+  thrift: THRIFT,
+  'thrift-converted': THRIFT,
+}
+/** What the cluster speaks. */
+const UPSTREAM = {
+  bytes: '',
+  redis: '',
+  thrift: thriftOptions('FRAMED', 'BINARY'),
+  'thrift-converted': thriftOptions('HEADER', 'COMPACT'),
 }
 
 /** Writes the one file that envoy and tsproxy both start from; returns its path. */
@@ -34,7 +54,7 @@ ${FILTERS[setup.reads]}  clusters:
     type: STATIC
     connect_timeout: 5s
     lb_policy: ${setup.reads === 'redis' && setup.upstreamPorts.length > 1 ? 'RING_HASH' : 'ROUND_ROBIN'}
-    circuit_breakers:
+${UPSTREAM[setup.reads]}    circuit_breakers:
       thresholds:
       - { max_connections: 100000, max_pending_requests: 100000, max_requests: 100000 }
     load_assignment:
@@ -44,6 +64,15 @@ ${FILTERS[setup.reads]}  clusters:
 ${setup.upstreamPorts.map(endpoint).join('')}`,
   )
   return path
+}
+
+function thriftOptions(transport: string, protocol: string): string {
+  return `    typed_extension_protocol_options:
+      envoy.filters.network.thrift_proxy:
+        "@type": ${TYPES}.thrift_proxy.v3.ThriftProtocolOptions
+        transport: ${transport}
+        protocol: ${protocol}
+`
 }
 
 function endpoint(port: number): string {
