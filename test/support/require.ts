@@ -1,16 +1,18 @@
 import { test } from 'bun:test'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { whyNoThrift } from './thrift-library.ts'
 
 /** A Python that has redis-py: `.ci/install` makes it. */
 export const PYTHON_WITH_REDIS =
   process.env['TSPROXY_REDIS_PY'] ?? join(homedir(), '.cache/tsproxy/redis-py-8.1.0/bin/python')
 
-/** What tests need of the machine, and how to see that it is there. */
-const PROGRAMS = {
+/** What tests need of the machine: a program, or what says what is missing. */
+const NEEDED = {
   redis: 'redis-server',
   'redis-cli': 'redis-cli',
   'redis-py': PYTHON_WITH_REDIS,
+  thrift: whyNoThrift,
   envoy: 'envoy',
   haproxy: 'haproxy',
   nginx: 'nginx',
@@ -18,19 +20,25 @@ const PROGRAMS = {
   openssl: 'openssl',
 } as const
 
-export type Program = keyof typeof PROGRAMS
+export type Program = keyof typeof NEEDED
 
 /**
  * True if the program is there. If not, the tests that need it are skipped by name (`describe.if(needs('redis'))`), or, when
  * TSPROXY_REQUIRE lists it (`redis,envoy`), one that fails says so.
  */
 export function needs(program: Program): boolean {
-  if (Bun.which(PROGRAMS[program]) !== null) return true
+  const why = whyMissing(NEEDED[program])
+  if (why === null) return true
   const required = (process.env['TSPROXY_REQUIRE'] ?? '').split(',')
   if (required.includes(program)) {
     test(`${program} is there, as TSPROXY_REQUIRE asks`, () => {
-      throw new Error(`${PROGRAMS[program]} is not there`)
+      throw new Error(why)
     })
   }
   return false
+}
+
+function whyMissing(needed: string | (() => string | null)): string | null {
+  if (typeof needed !== 'string') return needed()
+  return Bun.which(needed) === null ? `${needed} is not there` : null
 }
