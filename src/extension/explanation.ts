@@ -83,9 +83,12 @@ export interface ExplainContext {
   cluster(name: string): ExplainedCluster | null
 }
 
+/** Protocols whose requests can be explained. */
+export type ExplainedProtocol = 'redis' | 'thrift'
+
 /** How a filter explains the requests of a protocol. */
 export interface Explainer {
-  readonly protocol: 'redis'
-  /** `words`: the command with its arguments, at least one. */
+  readonly protocol: ExplainedProtocol
+  /** `words`, at least one: a redis command with its arguments; a thrift method, then the call's headers as `name=value`. */
   explain(config: unknown, words: readonly Uint8Array[], context: ExplainContext): Explanation
 }

@@ -1,6 +1,11 @@
 import type { ListenerConfig } from '../config/schema/listener.ts'
 import type { NetworkFilterFactory } from '../extension/define.ts'
-import type { ExplainContext, ExplainedCluster, Explanation } from '../extension/explanation.ts'
+import type {
+  ExplainContext,
+  ExplainedCluster,
+  ExplainedProtocol,
+  Explanation,
+} from '../extension/explanation.ts'
 import type { Registry } from '../registry.ts'
 import type { TimeSource } from '../time-source.ts'
 import type { ClusterManager } from '../upstream/cluster-manager.ts'
@@ -23,7 +28,7 @@ export interface ExplainSources {
 /** Asks every filter chain that speaks the protocol, in the order of the config. `listener` null: all of them. */
 export function explain(
   { registry, listeners, context }: ExplainSources,
-  protocol: 'redis',
+  protocol: ExplainedProtocol,
   words: readonly Uint8Array[],
   listener: string | null,
 ): readonly ListenerExplanation[] {

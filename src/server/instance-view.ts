@@ -1,4 +1,5 @@
 import { BUILD_VERSION, HOT_RESTART_VERSION } from '../build-info.ts'
+import type { ExplainedProtocol } from '../extension/explanation.ts'
 import type { LogLevel, LogLevelName } from '../logging/log-level.ts'
 import { addressText } from '../network/address.ts'
 import type { TapFilter } from '../redis/tap-filter.ts'
@@ -181,7 +182,11 @@ export class InstanceView implements ServerView {
     return this.#main.taps.add(filter, tapper)
   }
 
-  explainRedis(words: readonly Uint8Array[], listener: string | null): readonly JsonObject[] {
+  explain(
+    protocol: ExplainedProtocol,
+    words: readonly Uint8Array[],
+    listener: string | null,
+  ): readonly JsonObject[] {
     const { registry, clusters, thread, listeners } = this.#main
     const sources = {
       registry,
@@ -191,7 +196,7 @@ export class InstanceView implements ServerView {
       })),
       context: explainContext(clusters, thread.clusterManager, systemTime),
     }
-    return explain(sources, 'redis', words, listener).map((one) => ({ ...one }))
+    return explain(sources, protocol, words, listener).map((one) => ({ ...one }))
   }
 
   silentThreads(): readonly string[] {

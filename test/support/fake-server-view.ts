@@ -189,7 +189,11 @@ export class FakeServerView implements ServerView {
     return () => this.tappers.splice(this.tappers.indexOf(one), 1)
   }
 
-  explainRedis(words: readonly Uint8Array[], listener: string | null): readonly JsonObject[] {
+  explain(
+    _protocol: string,
+    words: readonly Uint8Array[],
+    listener: string | null,
+  ): readonly JsonObject[] {
     this.done.push(`explain ${words.map((word) => Buffer.from(word)).join(' ')} at ${listener}`)
     return this.currentExplanations
   }

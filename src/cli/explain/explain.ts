@@ -1,3 +1,4 @@
+import type { ExplainedProtocol } from '../../extension/explanation.ts'
 import { splitWords } from '../../redis/words.ts'
 import type { Registry } from '../../registry.ts'
 import type { ListenerExplanation } from '../../server/explain.ts'
@@ -14,11 +15,13 @@ import { renderExplanation } from './explain-text.ts'
 
 export const explainCommand = command('explain', async (input) => {
   const { args, terminal } = input
-  const words = readWords(args)
+  const question = readQuestion(args)
   try {
-    const explanations = args.has('admin') ? await askRunning(args) : await readFile(input, words)
+    const explanations = args.has('admin')
+      ? await askRunning(args, question)
+      : await readFile(input, question)
     if (explanations === null) return 1
-    if (explanations.length === 0) throw new AdminError(nobody(args))
+    if (explanations.length === 0) throw new AdminError(nobody(args, question))
     if (args.text('format') === 'json') {
       terminal.out(`${JSON.stringify({ explanations }, null, 2)}\n`)
     } else {
@@ -33,30 +36,48 @@ export const explainCommand = command('explain', async (input) => {
   }
 })
 
-function readWords(args: ParsedArgs): readonly Uint8Array[] {
-  const text = args.text('redis')
-  if (text === null) {
-    throw new UsageError('explain needs a command', `write tsproxy explain --redis "GET key"`)
+interface Question {
+  readonly protocol: ExplainedProtocol
+  readonly text: string
+  readonly words: readonly Uint8Array[]
+}
+
+/** What the admin calls it. */
+const PARAMS: Readonly<Record<ExplainedProtocol, string>> = { redis: 'command', thrift: 'call' }
+
+function readQuestion(args: ParsedArgs): Question {
+  const asked = (['redis', 'thrift'] as const).filter((name) => args.text(name) !== null)
+  const protocol = asked[0]
+  if (protocol === undefined) {
+    throw new UsageError(
+      'explain needs a command or a call',
+      `write tsproxy explain --redis "GET key" or --thrift "Calculator:add"`,
+    )
   }
+  if (asked.length > 1) throw new UsageError('--redis and --thrift are two questions: ask one')
+  const text = args.text(protocol)!
   const words = splitWords(text)
   if (words === null) throw new UsageError(`a quote in '${text}' is not closed`)
-  if (words.length === 0) throw new UsageError('the command is empty')
-  return words
+  if (words.length === 0) throw new UsageError(`the ${PARAMS[protocol]} is empty`)
+  return { protocol, text, words }
 }
 
-function nobody(args: ParsedArgs): string {
+function nobody(args: ParsedArgs, { protocol }: Question): string {
   const listener = args.text('listener')
   return listener === null
-    ? 'no listener has a redis_proxy filter'
-    : `no listener '${listener}' has a redis_proxy filter`
+    ? `no listener has a ${protocol}_proxy filter`
+    : `no listener '${listener}' has a ${protocol}_proxy filter`
 }
 
-async function askRunning(args: ParsedArgs): Promise<readonly ListenerExplanation[]> {
-  const query = new URLSearchParams({ command: args.text('redis')! })
+async function askRunning(
+  args: ParsedArgs,
+  { protocol, text }: Question,
+): Promise<readonly ListenerExplanation[]> {
+  const query = new URLSearchParams({ [PARAMS[protocol]]: text })
   const listener = args.text('listener')
   if (listener !== null) query.set('listener', listener)
   // The admin reads a plus as it stands.
-  const path = `/explain/redis?${query.toString().replaceAll('+', '%20')}`
+  const path = `/explain/${protocol}?${query.toString().replaceAll('+', '%20')}`
   const response = await askAdmin(adminAddress(args), path)
   const answer = (await response.json()) as { readonly explanations: ListenerExplanation[] }
   return answer.explanations
@@ -65,7 +86,7 @@ async function askRunning(args: ParsedArgs): Promise<readonly ListenerExplanatio
 /** Null: the config cannot be used, which was said. */
 async function readFile(
   { args, terminal, environment, registry }: CommandInput,
-  words: readonly Uint8Array[],
+  question: Question,
 ): Promise<readonly ListenerExplanation[] | null> {
   const given = toServerOptions(args, environment)
   const isGiven = given.configPath !== '' || given.configYaml !== ''
@@ -85,20 +106,20 @@ async function readFile(
     terminal.talk.error(`configuration '${options.configPath}' has ${countErrors(diagnostics)}`)
     return null
   }
-  return explainConfig(bootstrap, registry, words, args.text('listener'))
+  return explainConfig(bootstrap, registry, question, args.text('listener'))
 }
 
 async function explainConfig(
   bootstrap: NonNullable<ReturnType<typeof loadConfig>['bootstrap']>,
   registry: Registry,
-  words: readonly Uint8Array[],
+  { protocol, words }: Question,
   listener: string | null,
 ): Promise<readonly ListenerExplanation[]> {
   const { previewConfig } = await import('../../server/config-preview.ts')
   const { explain } = await import('../../server/explain.ts')
   const preview = await previewConfig(bootstrap, registry)
   try {
-    return explain(preview, 'redis', words, listener)
+    return explain(preview, protocol, words, listener)
   } finally {
     await preview.close()
   }

@@ -3,7 +3,7 @@ import { clustersEndpoint } from './clusters-endpoint.ts'
 import { configDumpEndpoint } from './config-dump.ts'
 import { drainListenersEndpoint } from './drain-listeners.ts'
 import { type Endpoint, helpText } from './endpoint.ts'
-import { redisExplainEndpoint } from './explain.ts'
+import { redisExplainEndpoint, thriftExplainEndpoint } from './explain.ts'
 import { listenersEndpoint } from './listeners.ts'
 import { loggingEndpoint } from './logging.ts'
 import { memoryEndpoint } from './memory.ts'
@@ -116,6 +116,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   contention,
   drainListenersEndpoint,
   redisExplainEndpoint,
+  thriftExplainEndpoint,
   healthCheckFail,
   healthCheckOk,
   help,

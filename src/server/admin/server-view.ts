@@ -1,3 +1,4 @@
+import type { ExplainedProtocol } from '../../extension/explanation.ts'
 import type { LogLevel, LogLevelName } from '../../logging/log-level.ts'
 import type { Logger } from '../../logging/log-registry.ts'
 import type { Address } from '../../network/address.ts'
@@ -143,7 +144,11 @@ export interface ServerView {
   /** Shows redis traffic until what it returns is called. */
   tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void
   /** Where a command would go, by each listener that speaks redis. */
-  explainRedis(words: readonly Uint8Array[], listener: string | null): readonly JsonObject[]
+  explain(
+    protocol: ExplainedProtocol,
+    words: readonly Uint8Array[],
+    listener: string | null,
+  ): readonly JsonObject[]
   /** Names of threads that have not been heard of for a second. */
   silentThreads(): readonly string[]
 }

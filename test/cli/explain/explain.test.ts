@@ -53,7 +53,7 @@ describe('a running proxy', () => {
 
 describe('what cannot be explained', () => {
   test.each([
-    [[], 2, 'explain needs a command'],
+    [[], 2, 'explain needs a command or a call'],
     [['--redis', ''], 2, 'the command is empty'],
     [['--redis', 'GET "a'], 2, "a quote in 'GET \"a' is not closed"],
     [['--redis', 'GET a'], 1, 'a running proxy is asked with --admin'],
