@@ -64,3 +64,9 @@ export function formatAddress(address: AddressText): string {
   const { host, port } = address
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** `localhost` without DNS. */
+export function loopback(address: AddressText): AddressText {
+  const isLocal = address.kind === 'socket' && address.host === 'localhost'
+  return isLocal ? { ...address, host: '127.0.0.1' } : address
+}

@@ -7,6 +7,7 @@ import { HELP_TOPICS } from './help-topic-table.ts'
 import { REDIS_FLAGS } from './redis/redis-flag-table.ts'
 import { STARTER_NAMES } from './starter-table.ts'
 import { TAP_FLAGS } from './tap/tap-flag-table.ts'
+import { THRIFT_FLAGS } from './thrift/thrift-flag-table.ts'
 
 const VALIDATE_FLAGS: readonly Flag[] = [
   ...CONFIG_FLAGS,
@@ -58,6 +59,22 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    name: 'thrift',
+    group: 'run',
+    summary: 'front thrift servers, without a config',
+    words: 'HOST:PORT...',
+    maxWords: Number.POSITIVE_INFINITY,
+    flags: THRIFT_FLAGS,
+    examples: [
+      ['tsproxy thrift 127.0.0.1:9090 --listen 9190', 'clients of any kind, as they speak'],
+      [
+        'tsproxy thrift a:9090 b:9090 --upstream-transport header --upstream-protocol compact',
+        'converted',
+      ],
+      ['tsproxy thrift 127.0.0.1:9090 --print-config', 'its config'],
+    ],
+  },
+  {
     name: 'demo',
     group: 'run',
     summary: 'see it work, with nothing installed',
@@ -72,7 +89,7 @@ export const COMMANDS: readonly Command[] = [
       },
     ],
     examples: [
-      ['tsproxy demo', 'embedded servers, the proxy before them, real requests'],
+      ['tsproxy demo', 'embedded servers, a proxy before them, real requests'],
       ['tsproxy demo --once', 'the same as a smoke test'],
     ],
   },
@@ -86,6 +103,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [],
     examples: [
       ['tsproxy init redis > proxy.yaml', 'redis servers behind a proxy'],
+      ['tsproxy init thrift > proxy.yaml', 'a thrift server, in front of it any client'],
       ['tsproxy init tcp > proxy.yaml', 'any TCP service'],
     ],
   },
@@ -117,13 +135,14 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'explain',
     group: 'look',
-    summary: 'say where a redis command goes, and why there',
+    summary: 'say where a redis command or a thrift call goes, and why',
     words: '',
     maxWords: 0,
     flags: EXPLAIN_FLAGS,
     examples: [
       ['tsproxy explain --redis "GET user:1" -c proxy.yaml', 'route, hash, cluster, host'],
       ['tsproxy explain --redis "MGET a b" --admin 9901', 'of a running proxy: who is healthy now'],
+      ['tsproxy explain --thrift "Calculator:add tenant=a" -c proxy.yaml', 'with a header'],
     ],
   },
   {

@@ -19,6 +19,7 @@ export type CommandRun = (input: CommandInput) => Promise<number> | number
 export type CommandName =
   | 'serve'
   | 'redis'
+  | 'thrift'
   | 'demo'
   | 'init'
   | 'validate'

@@ -17,6 +17,7 @@ import { VERSION_LINE } from './version.ts'
 const LOADERS: Readonly<Record<CommandName, () => Promise<CommandDef>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   redis: async () => (await import('./redis/redis.ts')).redisCommand,
+  thrift: async () => (await import('./thrift/thrift.ts')).thriftCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
   init: async () => (await import('./init.ts')).initCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,

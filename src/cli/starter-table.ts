@@ -51,6 +51,32 @@ static_resources:
               - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 6379 } } }
               - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 6380 } } }
 `,
+  thrift: `# yaml-language-server: $schema=tsproxy.schema.json
+# A proxy before a thrift server, the tutorial's say. Try it: tsproxy -c proxy.yaml, and call port 9190. The schema: tsproxy schema > tsproxy.schema.json
+admin: { address: { socket_address: { address: 127.0.0.1, port_value: 9901 } } } # tsproxy tap thrift shows the traffic
+static_resources:
+  listeners:
+    - name: thrift
+      address: { socket_address: { address: 127.0.0.1, port_value: 9190 } } # where clients connect, in any transport and protocol
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.thrift_proxy
+              typed_config:
+                '@type': type.googleapis.com/envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy
+                stat_prefix: thrift # names the stats: /stats?filter=thrift.thrift
+                route_config:
+                  name: thrift
+                  routes: # the first that matches: by method_name, or by service_name of a multiplexed client
+                    - { match: { method_name: '' }, route: { cluster: thrift } } # '' is every method
+  clusters:
+    - name: thrift # spoken to as the client speaks; else: typed_extension_protocol_options
+      connect_timeout: 1s
+      load_assignment:
+        cluster_name: thrift
+        endpoints:
+          - lb_endpoints: # one entry per server, taken in turn
+              - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 9090 } } }
+`,
   'redis-tcp': `# yaml-language-server: $schema=tsproxy.schema.json
 # A proxy before a redis. Try it: tsproxy -c proxy.yaml, then redis-cli -p 6380 ping. The schema: tsproxy schema > tsproxy.schema.json
 admin:

@@ -17,7 +17,7 @@ const USAGE = `usage: tsproxy [-c FILE] [FLAGS]
        tsproxy COMMAND [WORDS] [FLAGS]`
 
 /** The flags that `-h` shows. */
-const SHORT_LIST: readonly string[] = ['config-path', 'concurrency', 'log-level', 'filter', 'help']
+const SHORT_LIST: readonly string[] = ['config-path', 'concurrency', 'filter', 'help']
 
 /** What `-h` prints: a screen without scrolling. */
 export function renderShortHelp(style: Style): string {

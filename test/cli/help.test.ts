@@ -25,13 +25,14 @@ test('the long help is a page with every flag on it', () => {
     Run
       serve       serve what the config says (the default)
       redis       front redis servers, without a config
+      thrift      front thrift servers, without a config
       demo        see it work, with nothing installed
     Write a config
-      init        print a starter config: tcp, redis, redis-tcp
+      init        print a starter config: tcp, redis, thrift, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
     See what it does
-      explain     say where a redis command goes, and why there
+      explain     say where a redis command or a thrift call goes, and why
       tap         see the redis commands of a running proxy live
     Other
       help        more about exit-codes, environment, config, settings, differences, flags
@@ -71,10 +72,10 @@ test('the long help is a page with every flag on it', () => {
           --version                          print the version
 
     Examples
-      tsproxy -c proxy.yaml --concurrency 4      four workers
-      tsproxy redis a:6379 b:6379 --listen 6400  two shards look like one redis
-      tsproxy demo                               embedded servers, the proxy before them, real requests
-      tsproxy init redis > proxy.yaml            redis servers behind a proxy
+      tsproxy -c proxy.yaml --concurrency 4        four workers
+      tsproxy redis a:6379 b:6379 --listen 6400    two shards look like one redis
+      tsproxy thrift 127.0.0.1:9090 --listen 9190  clients of any kind, as they speak
+      tsproxy demo                                 embedded servers, a proxy before them, real requests
     "
   `)
 })
@@ -91,13 +92,14 @@ test('the short help fits a small screen', () => {
     Run
       serve       serve what the config says (the default)
       redis       front redis servers, without a config
+      thrift      front thrift servers, without a config
       demo        see it work, with nothing installed
     Write a config
-      init        print a starter config: tcp, redis, redis-tcp
+      init        print a starter config: tcp, redis, thrift, redis-tcp
       validate    check configs: every mistake, with its line
       schema      print the JSON Schema that editors complete from
     See what it does
-      explain     say where a redis command goes, and why there
+      explain     say where a redis command or a thrift call goes, and why
       tap         see the redis commands of a running proxy live
     Other
       help        more about exit-codes, environment, config, settings, differences, flags
@@ -107,7 +109,6 @@ test('the short help fits a small screen', () => {
     Flags
       -c, --config-path FILE                 the config, YAML or JSON; - reads stdin
           --concurrency N                    worker threads (default: cores)
-      -l, --log-level LEVEL                  trace debug info warning error critical off (default: info)
           --filter FILE.ts                   a network filter in TypeScript; may be repeated
       -h, --help                             this text; -h is the short one
 
@@ -125,10 +126,10 @@ test('no line is wider than a hundred columns', () => {
 test('the help of a command', () => {
   const init = COMMANDS.find(({ name }) => name === 'init')!
   expect(withoutVersion(renderCommandHelp(init, plain))).toMatchInlineSnapshot(`
-    "tsproxy init: print a starter config: tcp, redis, redis-tcp
+    "tsproxy init: print a starter config: tcp, redis, thrift, redis-tcp
 
     usage: tsproxy init [WHAT] [FLAGS]
-           [WHAT] is one of tcp, redis, redis-tcp
+           [WHAT] is one of tcp, redis, thrift, redis-tcp
 
     Flags
           --color auto|always|never          colours on a terminal (default: auto)
@@ -136,8 +137,9 @@ test('the help of a command', () => {
           --version                          print the version
 
     Examples
-      tsproxy init redis > proxy.yaml  redis servers behind a proxy
-      tsproxy init tcp > proxy.yaml    any TCP service
+      tsproxy init redis > proxy.yaml   redis servers behind a proxy
+      tsproxy init thrift > proxy.yaml  a thrift server, in front of it any client
+      tsproxy init tcp > proxy.yaml     any TCP service
     "
   `)
 })

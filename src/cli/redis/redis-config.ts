@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { AddressText } from '../address-text.ts'
+import { addressYaml, endpointsYaml, hasNames, itemYaml, scalar } from '../config-text.ts'
 import { UsageError } from '../flag.ts'
 import type { RedisOptions, TlsOptions } from './redis-options.ts'
 import type { RedisTarget } from './redis-url.ts'
@@ -19,7 +19,7 @@ export function redisConfig(options: RedisOptions): string {
   const what = isCluster ? 'a redis cluster' : count
   return [
     `# Clients see one plain redis. Behind it: ${what}.`,
-    ...(admin === null ? [] : ['admin:', `  address: ${address(admin)}`]),
+    ...(admin === null ? [] : ['admin:', `  address: ${addressYaml(admin)}`]),
     'static_resources:',
     '  listeners:',
     ...listener(options),
@@ -55,7 +55,7 @@ function listener(options: RedisOptions): readonly string[] {
   ]
   return [
     '    - name: redis',
-    `      address: ${address(listen)}`,
+    `      address: ${addressYaml(listen)}`,
     ...(database === 0 ? [] : metadata),
     '      filter_chains:',
     '        - filters:',
@@ -68,9 +68,9 @@ function listener(options: RedisOptions): readonly string[] {
 
 function shards(options: RedisOptions): readonly string[] {
   return cluster(options, [
-    `type: ${hasNames(options.targets) ? 'STRICT_DNS' : 'STATIC'}`,
+    `type: ${hasNames(addressesOf(options)) ? 'STRICT_DNS' : 'STATIC'}`,
     'lb_policy: MAGLEV # by a hash of the key, evenly, and alike in every proxy',
-    ...(hasNames(options.targets) ? [HASH_NAMES] : []),
+    ...(hasNames(addressesOf(options)) ? [HASH_NAMES] : []),
   ])
 }
 
@@ -97,16 +97,9 @@ function cluster(options: RedisOptions, kind: readonly string[]): readonly strin
     ...kind,
     ...credentials(options.targets),
     ...(options.tls === null ? [] : transportSocket(options.tls, options)),
-    'load_assignment:',
-    '  cluster_name: redis',
-    '  endpoints:',
-    '    - lb_endpoints:',
-    ...options.targets.flatMap((target) => [
-      '        - endpoint:',
-      `            address: ${address(target.address)}`,
-    ]),
+    ...endpointsYaml('redis', addressesOf(options)),
   ]
-  return lines.map((line, index) => `    ${index === 0 ? '- ' : '  '}${line}`)
+  return itemYaml('    ', lines)
 }
 
 function credentials(targets: readonly RedisTarget[]): readonly string[] {
@@ -119,7 +112,7 @@ function credentials(targets: readonly RedisTarget[]): readonly string[] {
   const each = targets
     .filter(({ password }) => password !== '')
     .flatMap((target) => {
-      const [head, ...more] = [`address: ${address(target.address)}`, ...login(target)]
+      const [head, ...more] = [`address: ${addressYaml(target.address)}`, ...login(target)]
       return [`      - ${head}`, ...more.map((line) => `        ${line}`)]
     })
   return [
@@ -182,26 +175,10 @@ function hostsOf(targets: readonly RedisTarget[]): readonly string[] {
   return targets.flatMap(({ address: at }) => (at.kind === 'socket' ? [at.host] : []))
 }
 
-function hasNames(targets: readonly RedisTarget[]): boolean {
-  return hostsOf(targets).some((host) => !isIP(host))
-}
-
-function address(at: AddressText): string {
-  if (at.kind === 'pipe') return `{ pipe: { path: ${scalar(at.path)} } }`
-  return `{ socket_address: { address: ${scalar(at.host)}, port_value: ${at.port} } }`
-}
-
 function inlineString(text: string): string {
   return `{ inline_string: ${scalar(text, true)} }`
 }
 
-/** A YAML string: plain where nothing else can be meant by it. */
-function scalar(text: string, isQuoted = false): string {
-  const isPlain = /^[A-Za-z0-9/][\w./-]*$/.test(text) && !isQuoted && !isOther(text)
-  return isPlain ? text : JSON.stringify(text)
-}
-
-/** What YAML reads as a number, a boolean or nothing. */
-function isOther(text: string): boolean {
-  return /^(true|false|null|yes|no|on|off|y|n)$/i.test(text) || !Number.isNaN(Number(text))
+function addressesOf({ targets }: RedisOptions) {
+  return targets.map(({ address }) => address)
 }

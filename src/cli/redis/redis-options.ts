@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { type AddressText, formatAddress, parseAddress } from '../address-text.ts'
+import { type AddressText, formatAddress } from '../address-text.ts'
 import { UsageError } from '../flag.ts'
+import { bindAddress, checkHosts } from '../host-options.ts'
 import type { ParsedArgs } from '../parse-args.ts'
-import { loopback, parseRedisTarget, type RedisTarget } from './redis-url.ts'
+import { parseRedisTarget, type RedisTarget } from './redis-url.ts'
 
 /** What `tsproxy redis` was asked for. */
 export interface RedisOptions {
@@ -45,14 +45,17 @@ export function readRedisOptions(args: ParsedArgs): RedisOptions {
     throw new UsageError('redis needs a host', 'write tsproxy redis 127.0.0.1:6379 --listen 6400')
   }
   const isCluster = args.has('cluster')
-  checkTargets(targets, isCluster)
   const username = args.text('username') ?? ''
   const password = args.text('password') ?? ''
   if (username !== '' && password === '') {
     throw new UsageError('--username without --password would let nobody in')
   }
   const listen = bindAddress(args.text('listen') ?? '6400', '--listen')
-  checkLoop(listen, targets)
+  checkHosts(
+    targets.map(({ address }) => address),
+    listen,
+  )
+  checkTargets(targets, isCluster)
   const admin = args.text('admin') ?? '0'
   return {
     targets,
@@ -66,43 +69,20 @@ export function readRedisOptions(args: ParsedArgs): RedisOptions {
   }
 }
 
-function bindAddress(text: string, flag: string): AddressText {
-  const address = loopback(parseAddress(text, flag, { host: '127.0.0.1', port: null }))
-  if (address.kind === 'pipe' || isIP(address.host)) return address
-  throw new UsageError(`${flag} '${text}': '${address.host}' is no IP address of this machine`)
-}
-
 function checkTargets(targets: readonly RedisTarget[], isCluster: boolean): void {
-  const seen = new Set<string>()
-  for (const { address } of targets) {
-    const text = formatAddress(address)
-    if (seen.has(text)) throw new UsageError(`the host ${text} is given twice`)
-    seen.add(text)
-  }
   if (new Set(targets.map(({ isTls }) => isTls)).size > 1) {
     throw new UsageError('either all hosts speak TLS (rediss://) or none')
   }
   if (new Set(targets.map(({ database }) => database)).size > 1) {
     throw new UsageError('all hosts must name the same database: clients see one redis')
   }
-  const isPipe = targets.some(({ address }) => address.kind === 'pipe')
-  const isNamed = targets.some(({ address }) => address.kind === 'socket' && !isIP(address.host))
-  if (isPipe && isNamed) throw new UsageError('names and unix sockets cannot stand in one cluster')
   if (!isCluster) return
-  if (isPipe) throw new UsageError('a redis cluster is not discovered through a unix socket')
+  if (targets.some(({ address }) => address.kind === 'pipe'))
+    throw new UsageError('a redis cluster is not discovered through a unix socket')
   if (targets[0]!.database !== 0) throw new UsageError('a redis cluster has database 0 alone')
   const logins = new Set(targets.map(({ username, password }) => `${username}:${password}`))
   if (logins.size > 1)
     throw new UsageError('all nodes of a redis cluster take the same credentials')
-}
-
-/** A proxy that is its own upstream. */
-function checkLoop(listen: AddressText, targets: readonly RedisTarget[]): void {
-  const own = formatAddress(listen)
-  for (const { address } of targets) {
-    if (formatAddress(address) !== own) continue
-    throw new UsageError(`--listen ${own} is the host that it would lead to`)
-  }
 }
 
 function tlsOptions(args: ParsedArgs, targets: readonly RedisTarget[]): TlsOptions | null {

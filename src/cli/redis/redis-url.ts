@@ -1,4 +1,4 @@
-import { type AddressText, parseAddress } from '../address-text.ts'
+import { type AddressText, loopback, parseAddress } from '../address-text.ts'
 import { UsageError } from '../flag.ts'
 
 /** A redis as the command line names it. */
@@ -59,12 +59,6 @@ function hostAddress(text: string): AddressText {
     throw new UsageError(`the host '${text}': no redis listens on port 0`)
   }
   return address
-}
-
-/** Without DNS. */
-export function loopback(address: AddressText): AddressText {
-  const isLocal = address.kind === 'socket' && address.host === 'localhost'
-  return isLocal ? { ...address, host: '127.0.0.1' } : address
 }
 
 /** `user:password`, `:password`, or `password` alone, which is how people read it although a URL would call it a user. */
