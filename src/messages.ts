@@ -109,6 +109,8 @@ export type WorkerCommand =
     }
   /** Whose commands are shown to whom; none: the tap is off. `filters` as `redis/tap-filter.ts` has them. */
   | { readonly name: 'tap-redis'; readonly filters: readonly unknown[] }
+  /** The same of calls; `filters` as `thrift/tap-filter.ts` has them. */
+  | { readonly name: 'tap-thrift'; readonly filters: readonly unknown[] }
   /** Flush logs and end. */
   | { readonly name: 'shutdown' }
 

@@ -148,14 +148,15 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'tap',
     group: 'look',
-    summary: 'see the redis commands of a running proxy live',
-    words: 'redis',
+    summary: 'see the redis commands or thrift calls of a running proxy live',
+    words: 'redis | thrift',
     maxWords: 1,
-    choices: ['redis'],
+    choices: ['redis', 'thrift'],
     flags: TAP_FLAGS,
     examples: [
       ["tsproxy tap redis --admin 9901 --key 'user:*'", 'who asks for which users'],
       ['tsproxy tap redis --errors --format json', 'what fails, for scripts'],
+      ['tsproxy tap thrift --idl tutorial.thrift', 'calls, with the names of their fields'],
     ],
   },
   {

@@ -10,6 +10,7 @@ import type { RedisTap } from '../redis/tap.ts'
 import type { Registry } from '../registry.ts'
 import type { SharedNumbers } from '../stats/shared-numbers.ts'
 import type { StatsStore } from '../stats/store.ts'
+import type { ThriftTap } from '../thrift/tap.ts'
 import type { TimeSource } from '../time-source.ts'
 import type { ClusterManager } from '../upstream/cluster-manager.ts'
 import type { DrainDecision } from './drain-decision.ts'
@@ -31,6 +32,7 @@ export interface ServerContext {
   readonly accessLogFiles: AccessLogFiles
   /** For those who look at this thread's redis traffic. */
   readonly redisTap: RedisTap
+  readonly thriftTap: ThriftTap
   /** What turns names into addresses, by its config; null: the bootstrap's, or else the system's servers. */
   dnsResolver(config: ExtensionConfig | null): DnsResolver
   /** Builds the logs of a config; what they share (files) is shared over all configs of the thread. */

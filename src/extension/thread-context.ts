@@ -1,15 +1,17 @@
 import { AccessLogFiles } from '../access-log/access-log-files.ts'
+import type { TapLines, TappedProtocol } from '../access-log/tap-feed.ts'
 import type { ExtensionConfig } from '../config/schema/extension.ts'
 import type { LogRegistry } from '../logging/log-registry.ts'
 import { createClientConnection } from '../network/client-connection.ts'
 import type { NetworkContext } from '../network/network-context.ts'
 import { TimerWheel } from '../network/timers.ts'
 import { systemRandom } from '../random.ts'
-import { RedisTap, type TapLines } from '../redis/tap.ts'
+import { RedisTap } from '../redis/tap.ts'
 import type { Registry } from '../registry.ts'
 import { defineStats } from '../stats/group.ts'
 import type { SharedNumbers } from '../stats/shared-numbers.ts'
 import type { StatsStore } from '../stats/store.ts'
+import { ThriftTap } from '../thrift/tap.ts'
 import { systemTime } from '../time-source.ts'
 import type { HostTable } from '../upstream/host-table.ts'
 import { ThreadClusterManager } from '../upstream/thread-cluster-manager.ts'
@@ -32,8 +34,8 @@ export interface ThreadOptions {
   readonly fileFlushMinBytes: number
   /** The bootstrap's `typed_dns_resolver_config`. */
   readonly dnsResolver: ExtensionConfig | null
-  /** What a tap has to show, on its way to main: see `RedisTap`. */
-  onTapped(batches: readonly TapLines[], missed: number): void
+  /** What the tap of a protocol has to show, on its way to main: see `TapFeed`. */
+  onTapped(protocol: TappedProtocol, batches: readonly TapLines[], missed: number): void
 }
 
 /** One thread's half of everything, the same on main and on workers: to the upstream stack, main is a worker without listeners. */
@@ -85,7 +87,12 @@ export function createThreadContext(options: ThreadOptions): ThreadContext {
     redisTap: new RedisTap({
       timers,
       timeSource: systemTime,
-      post: (batches, missed) => options.onTapped(batches, missed),
+      post: (batches, missed) => options.onTapped('redis', batches, missed),
+    }),
+    thriftTap: new ThriftTap({
+      timers,
+      timeSource: systemTime,
+      post: (batches, missed) => options.onTapped('thrift', batches, missed),
     }),
     stats,
     sharedNumbers,

@@ -13,6 +13,7 @@ import type {
   ToMain,
   ToWorker,
   WorkerCommand,
+  WorkerEvent,
 } from '../messages.ts'
 import { setConnectionIds } from '../network/connection-ids.ts'
 import { systemRandom } from '../random.ts'
@@ -21,6 +22,7 @@ import type { Registry } from '../registry.ts'
 import type { StatsAnnouncement } from '../stats/announcement.ts'
 import { type SharedCounter, SharedNumbers } from '../stats/shared-numbers.ts'
 import { StatsStore } from '../stats/store.ts'
+import type { ThriftTapFilter } from '../thrift/tap-filter.ts'
 import { systemTime } from '../time-source.ts'
 import { HostTable } from '../upstream/host-table.ts'
 import type { WorkerSocket } from './active-tcp-listener.ts'
@@ -77,9 +79,10 @@ export class WorkerServer {
       fileFlushIntervalMs: options.fileFlushIntervalMs,
       fileFlushMinBytes: options.fileFlushMinBytes,
       dnsResolver: options.dnsResolver as ExtensionConfig | null,
-      onTapped: (batches, dropped) => {
-        const events = batches.map((batch) => ({ kind: 'redis', ...batch }))
-        this.#send({ type: 'events', events, dropped })
+      onTapped: (kind, batches, missed) => {
+        const events: WorkerEvent[] = batches.map((batch) => ({ kind, ...batch }))
+        if (missed > 0) events.push({ kind, to: 0, lines: '', missed })
+        this.#send({ type: 'events', events, dropped: 0 })
       },
     })
     this.#adopted = sharedNumbers.counter(ADOPTED_KEY)
@@ -199,6 +202,9 @@ export class WorkerServer {
         break
       case 'tap-redis':
         this.#thread.server.redisTap.setFilters(command.filters as readonly TapFilter[])
+        break
+      case 'tap-thrift':
+        this.#thread.server.thriftTap.setFilters(command.filters as readonly ThriftTapFilter[])
         break
       case 'shutdown':
         void this.#shutdown()

@@ -15,9 +15,6 @@ export interface TapFilter {
   readonly slowerThanMs: number
 }
 
-/** Who may look at once: one bit each. */
-export const MAX_TAPS = 8
-
 /** A filter, compiled. */
 export class CompiledTapFilter {
   readonly filter: TapFilter

@@ -1,10 +1,10 @@
-import type { Timer, TimerOwner, TimerWheel } from '../network/timers.ts'
-import type { TimeSource } from '../time-source.ts'
+import { type TapCosts, TapFeed, type TapOptions } from '../access-log/tap-feed.ts'
+import { MAX_VALUE_BYTES, valueText } from '../logging/value-text.ts'
 import type { Command, RequestArguments } from './command.ts'
 import { keyPositions } from './key-positions.ts'
 import { CompiledTapFilter, type TapFilter } from './tap-filter.ts'
 import { hideSecrets } from './tap-secrets.ts'
-import { MAX_VALUE_BYTES, replyText, valueText } from './tap-text.ts'
+import { replyText } from './tap-text.ts'
 
 /** Of a command that nobody wants to see, or for which there is no room. */
 export const NOT_TAPPED = -1
@@ -17,60 +17,31 @@ export interface TapClient {
   readonly database: number
 }
 
-/** A batch for one set of tappers: lines of JSON, each ended by a newline. */
-export interface TapLines {
-  /** Bits of the filters that took them. */
-  readonly to: number
-  readonly lines: string
-}
-
-export interface TapOptions {
-  readonly timers: TimerWheel
-  readonly timeSource: TimeSource
-  /** `missed`: commands of this batch's time that were not looked at. */
-  post(batches: readonly TapLines[], missed: number): void
-}
-
 /** Commands that wait for their replies; the next is missed. */
 const SLOTS = 1024
 const MAX_ARGUMENTS = 16
-const FLUSH_MS = 10
 
 /**
- * What a tap may cost between two flushes, in units of 50 ns: 2.5 % of 10 ms. To look at a command costs most where it has to leave
- * the others that it would have travelled with; of a shown one the text takes 1.8 µs (bench/micro redis-tap), and main as long
- * again to hand it on. So with 5,000 lines a second, which nobody reads, a worker and main spend 4 % of a core on it.
+ * To look at a command costs most where it has to leave the others that it would have travelled with; of a shown one the text takes
+ * 1.8 µs (bench/micro redis-tap), and main as long again to hand it on. So with 5,000 lines a second, which nobody reads, a worker and
+ * main spend 4 % of a core on it.
  */
-const CREDIT = 5000
-const LOOK_COST = 7
-const KEEP_COST = 2
-const SHOW_COST = 36
-const MAX_SHOWN = 50
+const COSTS: TapCosts = { look: 7, keep: 2, show: 36 }
 
 /**
  * Shows commands and their replies to those who look on, within a budget: what is beyond it is missed and counted, traffic never
  * waits. A command is copied when it comes (its bytes do not stay) and becomes text with its reply, if a filter still wants it.
  */
-export class RedisTap implements TimerOwner {
-  /** Somebody looks, and there is time for it: the data path asks with each command, and calls `begin` then. */
-  enabled = false
-  /** Counted by the data path, and by ourselves: commands that came while `enabled` was false, or that were not shown for lack of room. */
-  missed = 0
-  readonly #options: TapOptions
-  readonly #timer: Timer
+export class RedisTap extends TapFeed {
   #filters: readonly CompiledTapFilter[] = []
   /** Bits of the filters that take a command, as far as its name decides. */
   readonly #commandMasks = new Map<Command, number>()
   #slots: Slots | null = null
   /** Tickets from before the tap was last switched off open nothing. */
   #firstUse = 0
-  #credit = CREDIT
-  #shown = 0
-  #batches: { to: number; lines: string }[] = []
 
   constructor(options: TapOptions) {
-    this.#options = options
-    this.#timer = options.timers.createTimer(this)
+    super(options, COSTS)
   }
 
   /** Replaces all filters; none: the tap is off, and nothing is kept. */
@@ -86,15 +57,13 @@ export class RedisTap implements TimerOwner {
     const gone = [...known.values()].filter(({ filter }) => !kept.has(filter.id))
     // A command on its way was meant for the filter that had this bit then.
     this.#slots?.clearBits(bits(fresh) | bits(gone))
-    this.enabled = filters.length > 0
     if (filters.length === 0) {
       this.#firstUse = this.#slots?.nextUse() ?? this.#firstUse
       this.#slots = null
-      this.#timer.disable()
+      this.close()
     } else if (this.#slots === null) {
       this.#slots = new Slots(this.#firstUse)
-      this.#refill()
-      this.#timer.enable(FLUSH_MS)
+      this.open()
     }
   }
 
@@ -104,23 +73,17 @@ export class RedisTap implements TimerOwner {
    */
   begin(client: TapClient, request: RequestArguments, command: Command | null): number {
     const slots = this.#slots
-    if (slots === null) return NOT_TAPPED
-    if (this.#credit < LOOK_COST) {
-      this.missed++
-      return NOT_TAPPED
-    }
-    this.#spend(LOOK_COST)
+    if (slots === null || !this.mayLook()) return NOT_TAPPED
     const mask = this.#takers(client, request, command)
-    if (mask === 0) return NOT_TAPPED
-    const slot = this.#credit < KEEP_COST ? -1 : slots.take()
+    if (mask === 0 || !this.mayKeep()) return NOT_TAPPED
+    const slot = slots.take()
     if (slot < 0) {
       this.missed++
       return NOT_TAPPED
     }
-    this.#spend(KEEP_COST)
     slots.masks[slot] = mask
     slots.clients[slot] = client
-    slots.startMs[slot] = this.#options.timeSource.monotonic()
+    slots.startMs[slot] = this.timeSource.monotonic()
     slots.copy(slot, request)
     return slots.ticket(slot)
   }
@@ -134,20 +97,16 @@ export class RedisTap implements TimerOwner {
     if (ticket < 0 || slots === null) return
     const slot = slots.slotOf(ticket)
     if (slot < 0) return
-    const latencyMs = this.#options.timeSource.monotonic() - slots.startMs[slot]!
+    const latencyMs = this.timeSource.monotonic() - slots.startMs[slot]!
     const isError = reply[start] === 45 || reply[start] === 33
     const to = this.#outcomeTakers(slots.masks[slot]!, isError, latencyMs)
     if (to === 0) {
       slots.free(slot)
       return
     }
-    if (this.#credit < SHOW_COST || this.#shown >= MAX_SHOWN) {
-      this.missed++
-    } else {
-      this.#spend(SHOW_COST)
-      this.#shown++
+    if (this.mayShow()) {
       const { type, value } = replyText(reply, start, end)
-      this.#add(to, this.#line(slots, slot, latencyMs, host, type, value))
+      this.add(to, this.#line(slots, slot, latencyMs, host, type, value))
     }
     slots.free(slot)
   }
@@ -156,28 +115,6 @@ export class RedisTap implements TimerOwner {
   cancel(ticket: number): void {
     const slot = this.#slots?.slotOf(ticket) ?? -1
     if (slot >= 0) this.#slots!.free(slot)
-  }
-
-  onTimer(): void {
-    const batches = this.#batches
-    const { missed } = this
-    this.#refill()
-    this.#timer.enable(FLUSH_MS)
-    if (batches.length > 0 || missed > 0) this.#options.post(batches, missed)
-  }
-
-  #refill(): void {
-    this.#credit = CREDIT
-    this.#shown = 0
-    this.missed = 0
-    this.#batches = []
-    this.enabled = true
-  }
-
-  /** With nothing left, the data path goes its fastest way until the next flush. */
-  #spend(cost: number): void {
-    this.#credit -= cost
-    if (this.#credit < LOOK_COST || this.#shown >= MAX_SHOWN) this.enabled = false
   }
 
   #takers(client: TapClient, request: RequestArguments, command: Command | null): number {
@@ -229,7 +166,7 @@ export class RedisTap implements TimerOwner {
     type: string,
     value: string,
   ): string {
-    const { timeSource } = this.#options
+    const { timeSource } = this
     const { listener, address, database } = slots.clients[slot]!
     const command = slots.texts(slot)
     const isSecret = hideSecrets(command)
@@ -247,17 +184,6 @@ export class RedisTap implements TimerOwner {
       host,
     }
     return `${JSON.stringify(line)}\n`
-  }
-
-  #add(to: number, line: string): void {
-    const batches = this.#batches
-    for (let i = 0; i < batches.length; i++) {
-      const batch = batches[i]!
-      if (batch.to !== to) continue
-      batch.lines += line
-      return
-    }
-    batches.push({ to, lines: line })
   }
 }
 

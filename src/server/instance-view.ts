@@ -4,6 +4,7 @@ import type { LogLevel, LogLevelName } from '../logging/log-level.ts'
 import { addressText } from '../network/address.ts'
 import type { TapFilter } from '../redis/tap-filter.ts'
 import type { Factory } from '../registry.ts'
+import type { ThriftTapFilter } from '../thrift/tap-filter.ts'
 import { systemTime } from '../time-source.ts'
 import { certificateDetails } from './admin/certificate-details.ts'
 import type { ClustersView } from './admin/clusters.ts'
@@ -22,7 +23,7 @@ import type {
 } from './admin/server-view.ts'
 import { explain, explainContext } from './explain.ts'
 import type { MainThread } from './main-thread.ts'
-import type { Tapper } from './tap-hub.ts'
+import type { TapHub } from './tap-hub.ts'
 
 /** The server, as the admin endpoints see it. */
 export class InstanceView implements ServerView {
@@ -174,12 +175,12 @@ export class InstanceView implements ServerView {
     this.#main.quit()
   }
 
-  freeTaps(): number {
-    return this.#main.taps.free
+  get redisTaps(): TapHub<TapFilter> {
+    return this.#main.redisTaps
   }
 
-  tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void {
-    return this.#main.taps.add(filter, tapper)
+  get thriftTaps(): TapHub<ThriftTapFilter> {
+    return this.#main.thriftTaps
   }
 
   explain(

@@ -7,9 +7,10 @@ import type { LogFile } from '../logging/log-file.ts'
 import type { LogLevel } from '../logging/log-level.ts'
 import { DEFAULT_LOG_PATTERN } from '../logging/log-pattern.ts'
 import type { Logger, LogRegistry } from '../logging/log-registry.ts'
-import type { Boot, Resource, ToMain } from '../messages.ts'
+import type { Boot, Resource, ToMain, WorkerCommand } from '../messages.ts'
 import { addressText } from '../network/address.ts'
 import { descriptorLimit } from '../network/platform.ts'
+import type { TapFilter } from '../redis/tap-filter.ts'
 import type { Registry } from '../registry.ts'
 import { StatsAggregator } from '../stats/aggregate.ts'
 import type { StatsAnnouncement } from '../stats/announcement.ts'
@@ -17,6 +18,7 @@ import { SharedNumbers } from '../stats/shared-numbers.ts'
 import type { StatsSink } from '../stats/sink.ts'
 import { aggregatorOptions } from '../stats/stats-config.ts'
 import { StatsStore } from '../stats/store.ts'
+import type { ThriftTapFilter } from '../thrift/tap-filter.ts'
 import { systemTime } from '../time-source.ts'
 import { HostTable } from '../upstream/host-table.ts'
 import { WORKER_URL } from '../worker-url.ts'
@@ -62,7 +64,8 @@ export class MainThread {
   readonly flusher: StatsFlusher
   readonly stopped: Promise<void>
   readonly workers: WorkerPool
-  readonly taps: TapHub
+  readonly redisTaps: TapHub<TapFilter>
+  readonly thriftTaps: TapHub<ThriftTapFilter>
   readonly #registry: Registry
   readonly #filterModules: readonly FilterModule[]
   readonly #handOvers: HandOvers
@@ -162,10 +165,12 @@ export class MainThread {
         this.#repeatCommands()
       },
     })
-    this.taps = new TapHub({
+    const taps = {
       timers: this.thread.timers,
-      command: (command) => this.workers.command(command),
-    })
+      command: (command: WorkerCommand) => this.workers.command(command),
+    }
+    this.redisTaps = new TapHub({ ...taps, protocol: 'redis' })
+    this.thriftTaps = new TapHub({ ...taps, protocol: 'thrift' })
     this.#handOvers = new HandOvers({
       concurrency: options.concurrency,
       sharedNumbers: this.#sharedNumbers,
@@ -299,7 +304,8 @@ export class MainThread {
         this.#logFile.write(message.text)
         break
       case 'events':
-        this.taps.onEvents(message.events, message.dropped)
+        this.redisTaps.onEvents(message.events)
+        this.thriftTaps.onEvents(message.events)
         break
       case 'hand-over': {
         const { listener, addressIndex, fd } = message
@@ -331,7 +337,8 @@ export class MainThread {
     for (const [logger, level] of this.#logLevels) {
       this.workers.command({ name: 'set-log-level', logger, level })
     }
-    this.taps.repeat()
+    this.redisTaps.repeat()
+    this.thriftTaps.repeat()
     if (this.#healthFailed) this.workers.command({ name: 'health-check-fail', failed: true })
     if (this.#draining.size === 0) return
     const listeners = [...this.#draining]

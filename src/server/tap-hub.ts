@@ -1,6 +1,6 @@
+import { MAX_TAPS, type TappedProtocol } from '../access-log/tap-feed.ts'
 import type { WorkerCommand, WorkerEvent } from '../messages.ts'
 import type { Timer, TimerOwner, TimerWheel } from '../network/timers.ts'
-import { MAX_TAPS, type TapFilter } from '../redis/tap-filter.ts'
 
 /** Who looks on. */
 export interface Tapper {
@@ -8,26 +8,40 @@ export interface Tapper {
   write(lines: string): boolean
 }
 
+/** Where a tapper joins. */
+export interface Taps<F extends AnyFilter> {
+  /** How many more may look on. */
+  readonly free: number
+  /** Begins to show, if there is room. Returns what ends it. */
+  add(filter: Omit<F, 'id'>, tapper: Tapper): () => void
+}
+
 export interface TapHubOptions {
+  readonly protocol: TappedProtocol
   readonly timers: TimerWheel
   /** To all workers. */
   command(command: WorkerCommand): void
 }
 
-interface Subscription {
-  readonly filter: TapFilter
+/** What a tapper wants to see; what it may say is the protocol's. */
+interface AnyFilter {
+  readonly id: number
+}
+
+interface Subscription<F> {
+  readonly filter: F
   readonly tapper: Tapper
-  /** Commands that it was not shown since it was last told of such. */
+  /** Requests that it was not shown since it was last told of such. */
   missed: number
 }
 
-/** How often a tapper is told how many commands it was not shown. */
+/** How often a tapper is told how many requests it was not shown. */
 const TELL_MISSED_MS = 1000
 
-/** Tells the workers what is wanted, and hands on what they show. */
-export class TapHub implements TimerOwner {
+/** Tells the workers what is wanted to be seen of a protocol, and hands on what they show. */
+export class TapHub<F extends AnyFilter> implements Taps<F>, TimerOwner {
   readonly #options: TapHubOptions
-  readonly #subscriptions: (Subscription | null)[] = new Array(MAX_TAPS).fill(null)
+  readonly #subscriptions: (Subscription<F> | null)[] = new Array(MAX_TAPS).fill(null)
   readonly #timer: Timer
 
   constructor(options: TapHubOptions) {
@@ -35,16 +49,14 @@ export class TapHub implements TimerOwner {
     this.#timer = options.timers.createTimer(this)
   }
 
-  /** How many more may look on. */
   get free(): number {
     return MAX_TAPS - this.#active().length
   }
 
-  /** Begins to show, if there is room. Returns what ends it. */
-  add(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void {
+  add(filter: Omit<F, 'id'>, tapper: Tapper): () => void {
     const id = this.#subscriptions.indexOf(null)
     if (id < 0) throw new Error('too many taps')
-    this.#subscriptions[id] = { filter: { id, ...filter }, tapper, missed: 0 }
+    this.#subscriptions[id] = { filter: { ...filter, id } as F, tapper, missed: 0 }
     this.#command()
     if (!this.#timer.enabled) this.#timer.enable(TELL_MISSED_MS)
     let isOver = false
@@ -57,13 +69,13 @@ export class TapHub implements TimerOwner {
     }
   }
 
-  /** What one worker has to show, and how many commands it had no time for. */
-  onEvents(events: readonly WorkerEvent[], missed: number): void {
-    for (const { kind, to, lines } of events) {
-      if (kind === 'redis') this.#show(to as number, lines as string)
+  /** What one worker has to show, and how many requests it had no time for. */
+  onEvents(events: readonly WorkerEvent[]): void {
+    for (const { kind, to, lines, missed = 0 } of events) {
+      if (kind !== this.#options.protocol) continue
+      this.#show(to as number, lines as string)
+      for (const one of this.#active()) one.missed += missed as number
     }
-    if (missed === 0) return
-    for (const one of this.#active()) one.missed += missed
   }
 
   /** For a worker that knows nothing yet. */
@@ -87,10 +99,10 @@ export class TapHub implements TimerOwner {
 
   #command(): void {
     const filters = this.#active().map(({ filter }) => filter)
-    this.#options.command({ name: 'tap-redis', filters })
+    this.#options.command({ name: `tap-${this.#options.protocol}`, filters })
   }
 
-  #active(): readonly Subscription[] {
+  #active(): readonly Subscription<F>[] {
     return this.#subscriptions.filter((one) => one !== null)
   }
 }

@@ -33,7 +33,7 @@ test('the long help is a page with every flag on it', () => {
       schema      print the JSON Schema that editors complete from
     See what it does
       explain     say where a redis command or a thrift call goes, and why
-      tap         see the redis commands of a running proxy live
+      tap         see the redis commands or thrift calls of a running proxy live
     Other
       help        more about exit-codes, environment, config, settings, differences, flags
       completion  print the completion of bash, zsh or fish
@@ -100,7 +100,7 @@ test('the short help fits a small screen', () => {
       schema      print the JSON Schema that editors complete from
     See what it does
       explain     say where a redis command or a thrift call goes, and why
-      tap         see the redis commands of a running proxy live
+      tap         see the redis commands or thrift calls of a running proxy live
     Other
       help        more about exit-codes, environment, config, settings, differences, flags
       completion  print the completion of bash, zsh or fish

@@ -20,7 +20,11 @@ function hub() {
   const timers = new TimerWheel(new FakeTime(), (error) => {
     throw error
   })
-  const taps = new TapHub({ timers, command: (command) => commands.push(command) })
+  const taps = new TapHub<TapFilter>({
+    protocol: 'redis',
+    timers,
+    command: (command) => commands.push(command),
+  })
   const filters = () => {
     const last = commands.at(-1)
     return last?.name === 'tap-redis' ? (last.filters as TapFilter[]) : null
@@ -61,14 +65,11 @@ test('gives each the lines that are for it', () => {
   const [first, second] = [reader(), reader()]
   taps.add(ANY, first)
   taps.add(ANY, second)
-  taps.onEvents(
-    [
-      { kind: 'redis', to: 3, lines: 'both\n' },
-      { kind: 'redis', to: 2, lines: 'second\n' },
-      { kind: 'other', to: 3, lines: 'none\n' },
-    ],
-    0,
-  )
+  taps.onEvents([
+    { kind: 'redis', to: 3, lines: 'both\n' },
+    { kind: 'redis', to: 2, lines: 'second\n' },
+    { kind: 'other', to: 3, lines: 'none\n' },
+  ])
   expect(first.got).toEqual(['both\n'])
   expect(second.got).toEqual(['both\n', 'second\n'])
   timers.stop()
@@ -79,7 +80,7 @@ test('counts what a slow reader was not given, with what the workers had no time
   const slow = reader()
   taps.add(ANY, slow)
   slow.reads = false
-  taps.onEvents([{ kind: 'redis', to: 1, lines: 'a\nb\n' }], 5)
+  taps.onEvents([{ kind: 'redis', to: 1, lines: 'a\nb\n', missed: 5 }])
   taps.onTimer()
   slow.reads = true
   taps.onTimer()

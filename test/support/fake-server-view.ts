@@ -20,8 +20,9 @@ import type {
   UnreadyTargets,
 } from '../../src/server/admin/server-view.ts'
 import type { ClusterEntry } from '../../src/server/clusters/cluster.ts'
-import type { Tapper } from '../../src/server/tap-hub.ts'
+import type { Tapper, Taps } from '../../src/server/tap-hub.ts'
 import { StatsAggregator } from '../../src/stats/aggregate.ts'
+import type { ThriftTapFilter } from '../../src/thrift/tap-filter.ts'
 import { systemTime } from '../../src/time-source.ts'
 import type { HostData } from '../../src/upstream/host.ts'
 import { HostTable } from '../../src/upstream/host-table.ts'
@@ -177,17 +178,9 @@ export class FakeServerView implements ServerView {
   }
 
   /** Those that look on, with their filters. */
-  readonly tappers: { filter: Omit<TapFilter, 'id'>; tapper: Tapper }[] = []
-
-  freeTaps(): number {
-    return 2 - this.tappers.length
-  }
-
-  tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void {
-    const one = { filter, tapper }
-    this.tappers.push(one)
-    return () => this.tappers.splice(this.tappers.indexOf(one), 1)
-  }
+  readonly tappers: { filter: object; tapper: Tapper }[] = []
+  readonly redisTaps: Taps<TapFilter> = new FakeTaps(this.tappers)
+  readonly thriftTaps: Taps<ThriftTapFilter> = new FakeTaps(this.tappers)
 
   explain(
     _protocol: string,
@@ -222,5 +215,23 @@ export function fakeHost(slot: number, port: number, rest: Partial<HostData> = {
     metadata: null,
     edsHealth: 'UNKNOWN',
     ...rest,
+  }
+}
+
+class FakeTaps<F extends { readonly id: number }> implements Taps<F> {
+  readonly #tappers: { filter: object; tapper: Tapper }[]
+
+  constructor(tappers: { filter: object; tapper: Tapper }[]) {
+    this.#tappers = tappers
+  }
+
+  get free(): number {
+    return 2 - this.#tappers.length
+  }
+
+  add(filter: Omit<F, 'id'>, tapper: Tapper): () => void {
+    const one = { filter, tapper }
+    this.#tappers.push(one)
+    return () => this.#tappers.splice(this.#tappers.indexOf(one), 1)
   }
 }

@@ -1,4 +1,5 @@
 import type { Style } from '../terminal.ts'
+import { TapColumns } from './tap-columns.ts'
 
 /** One command as `/tap/redis` tells it. */
 export interface TappedCommand {
@@ -17,46 +18,27 @@ export interface TappedCommand {
   readonly host: string
 }
 
-/** From here on a command counts as slow, and is marked. */
-const SLOW_MS = 10
-
 /** Prints commands one a line, the columns as wide as the widest so far. */
 export class TapLines {
   readonly #style: Style
-  #clientWidth = 15
-  #hostWidth = 14
+  readonly #columns: TapColumns
 
   constructor(style: Style) {
     this.#style = style
+    this.#columns = new TapColumns(style)
   }
 
   line(tapped: TappedCommand): string {
-    const { client, latency_ms: ms } = tapped
-    const host = tapped.host || '-'
     const style = this.#style
-    this.#clientWidth = Math.max(this.#clientWidth, client.length)
-    this.#hostWidth = Math.max(this.#hostWidth, host.length)
-    const latency = `${ms.toFixed(ms < 100 ? 3 : 1).padStart(8)} ms`
-    return [
-      style.dim(localTime(tapped.time)),
-      client.padEnd(this.#clientWidth),
-      ms >= SLOW_MS ? style.yellow(latency) : latency,
-      style.cyan(host.padEnd(this.#hostWidth)),
-      `${commandText(tapped, style)} ${style.dim('→')} ${replyText(tapped.reply, style)}\n`,
-    ].join('  ')
+    const { reply } = tapped
+    const text = `${commandText(tapped, style)} ${style.dim('→')} ${replyText(reply, style)}`
+    return this.#columns.line(tapped, text)
   }
 
   missed(count: number): string {
     const what = count === 1 ? '1 command was' : `${count} commands were`
     return `${this.#style.dim(`… ${what} not looked at, so as not to slow the traffic`)}\n`
   }
-}
-
-function localTime(iso: string): string {
-  const date = new Date(iso)
-  const two = (value: number) => String(value).padStart(2, '0')
-  const ms = String(date.getMilliseconds()).padStart(3, '0')
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`
 }
 
 function commandText({ command, more = 0, database = 0 }: TappedCommand, style: Style): string {

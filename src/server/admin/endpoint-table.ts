@@ -14,7 +14,7 @@ import { recentLookupEndpoints } from './recent-lookups.ts'
 import { runtimeEndpoint, runtimeModifyEndpoint } from './runtime.ts'
 import { serverInfoEndpoint } from './server-info.ts'
 import { prometheusEndpoint, statsEndpoint } from './stats-endpoints.ts'
-import { redisTapEndpoint } from './tap.ts'
+import { redisTapEndpoint, thriftTapEndpoint } from './tap.ts'
 import { unsupportedEndpoints } from './unsupported.ts'
 
 const home: Endpoint = {
@@ -135,6 +135,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   statsEndpoint,
   prometheusEndpoint,
   redisTapEndpoint,
+  thriftTapEndpoint,
   ...recentLookupEndpoints,
   ...unsupportedEndpoints,
 ].sort((a, b) => (a.path < b.path ? -1 : 1))

@@ -6,9 +6,10 @@ import type { NetworkContext } from '../../network/network-context.ts'
 import type { TapFilter } from '../../redis/tap-filter.ts'
 import type { StatsAggregator } from '../../stats/aggregate.ts'
 import type { StatsStore } from '../../stats/store.ts'
+import type { ThriftTapFilter } from '../../thrift/tap-filter.ts'
 import type { TimeSource } from '../../time-source.ts'
 import type { ServerOptions } from '../server-options.ts'
-import type { Tapper } from '../tap-hub.ts'
+import type { Taps } from '../tap-hub.ts'
 import type { ClustersView } from './clusters.ts'
 
 export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
@@ -139,10 +140,8 @@ export interface ServerView {
   resetCounters(): void
   /** As SIGTERM does; called after the answer has been written. */
   quit(): void
-  /** How many more may tap. */
-  freeTaps(): number
-  /** Shows redis traffic until what it returns is called. */
-  tapRedis(filter: Omit<TapFilter, 'id'>, tapper: Tapper): () => void
+  readonly redisTaps: Taps<TapFilter>
+  readonly thriftTaps: Taps<ThriftTapFilter>
   /** Where a command would go, by each listener that speaks redis. */
   explain(
     protocol: ExplainedProtocol,

@@ -9,8 +9,8 @@ import type {
   ExplainedMirror,
   ExplainedPart,
 } from '../../../../extension/explanation.ts'
+import { valueText } from '../../../../logging/value-text.ts'
 import { StreamInfo } from '../../../../network/stream-info.ts'
-import { valueText } from '../../../../redis/tap-text.ts'
 import type { Host } from '../../../../upstream/host.ts'
 import type { LoadBalancerContext } from '../../../../upstream/load-balancer.ts'
 import { KeyFormat } from './key-format.ts'

@@ -4,6 +4,7 @@ import type {
   Explanation,
   Outcome,
 } from '../../../../extension/explanation.ts'
+import { valueText } from '../../../../logging/value-text.ts'
 import { argumentText, requestOf } from '../../../../redis/arguments.ts'
 import type { Command, MergeKind, RequestArguments } from '../../../../redis/command.ts'
 import { customCommand } from '../../../../redis/commands.ts'
@@ -21,7 +22,6 @@ import {
 import { blocks, firstKeyPosition, keyPositions } from '../../../../redis/key-positions.ts'
 import { isArityRight, lookupCommand, lookupSubcommand } from '../../../../redis/lookup.ts'
 import { hideSecrets } from '../../../../redis/tap-secrets.ts'
-import { valueText } from '../../../../redis/tap-text.ts'
 import { KeyExplainer } from './explain-key.ts'
 import type { RedisFault, RedisProxy } from './schema.ts'
 
