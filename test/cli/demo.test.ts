@@ -5,8 +5,10 @@ import { startDemoServices } from '../../src/cli/demo/demo-services.ts'
 import { startProxy } from '../../src/cli/demo/proxy-process.ts'
 import { askRedis, hearMessage, readReplies } from '../../src/cli/demo/redis-client.ts'
 import { readCommand, startRedisServer } from '../../src/cli/demo/redis-server.ts'
-import { decodeMessage, encodeMessage, isWholeFrame } from '../../src/cli/demo/thrift-server.ts'
+import { startThriftServer } from '../../src/cli/demo/thrift-server.ts'
+import { call } from '../../src/cli/demo/thrift-service.ts'
 import { createStyle, type Terminal } from '../../src/cli/terminal.ts'
+import { ProtocolType, TransportType } from '../../src/codec/thrift/types.ts'
 import { exchangePlainTcp, servePlainTcp } from '../../src/network/plain-tcp.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -96,25 +98,35 @@ describe('the embedded redis', () => {
   })
 })
 
-describe('a thrift message', () => {
-  const call = { kind: 'call', name: 'echo', sequenceId: 9, text: 'héllo' } as const
+describe('the embedded thrift', () => {
+  const server = startThriftServer()
+  afterAll(() => server.stop())
+  const { Framed, Header, Unframed } = TransportType
+  const { Binary, Compact } = ProtocolType
 
-  test('comes back as it was written', () => {
-    expect(decodeMessage(encodeMessage(call))).toEqual(call)
-    expect(decodeMessage(encodeMessage({ ...call, kind: 'reply' })).kind).toBe('reply')
-  })
+  test.each([
+    [Framed, Binary],
+    [Unframed, Binary],
+    [Framed, Compact],
+    [Unframed, Compact],
+    [Header, Compact],
+  ])(
+    'answers in transport %d and protocol %d what it is asked in them',
+    async (transport, protocol) => {
+      const ask = (method: string, ...args: (string | number)[]) =>
+        call(server.port, { transport, protocol }, method, args)
+      expect(await ask('greet', 'héllo')).toBe('"hello héllo"')
+      expect(await ask('add', 1, 2)).toBe('3')
+      expect(await ask('divide', 7, 2)).toBe('3')
+      expect(await ask('divide', 1, 0)).toBe('exception 1')
+      expect(await ask('fly')).toBe(`error "Invalid method name: 'fly'"`)
+    },
+  )
 
-  test('is a frame of the length it says', () => {
-    const frame = encodeMessage(call)
-    expect(isWholeFrame(frame)).toBe(true)
-    expect(isWholeFrame(frame.subarray(0, -1))).toBe(false)
-    expect(isWholeFrame(frame.subarray(0, 3))).toBe(false)
-  })
-
-  test('is refused in another protocol', () => {
-    const frame = encodeMessage(call)
-    frame[4] = 0x82
-    expect(() => decodeMessage(frame)).toThrow('not a binary message')
+  test('hangs up on what is no thrift', async () => {
+    const request = Buffer.from('GET / HTTP/1.1')
+    const answer = exchangePlainTcp(server.port, request, () => true, 2_000)
+    await expect(answer).rejects.toThrow('closed after 0 bytes')
   })
 })
 

@@ -2,7 +2,7 @@
 export interface DemoService {
   readonly name: string
   /** What the proxy speaks. */
-  readonly protocol: 'redis' | 'tcp'
+  readonly protocol: 'redis' | 'thrift' | 'tcp'
   /** Of the servers. */
   readonly ports: readonly number[]
   /** Sends the requests to this port, and says what came back. Throws when that is wrong. */

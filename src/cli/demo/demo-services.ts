@@ -1,7 +1,6 @@
-import { exchangePlainTcp } from '../../network/plain-tcp.ts'
 import type { DemoService } from './demo-service.ts'
 import { redisService } from './redis-service.ts'
-import { decodeMessage, encodeMessage, isWholeFrame, startThriftServer } from './thrift-server.ts'
+import { thriftService } from './thrift-service.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -29,23 +28,6 @@ function httpService(): DemoService {
       const body = await response.text()
       expectEqual(`${response.status} ${body}`, '200 hello world\n')
       return { text: 'GET /world is 200, hello world', lines: [] }
-    },
-  }
-}
-
-function thriftService(): DemoService {
-  const { port, stop } = startThriftServer()
-  const call = { kind: 'call', name: 'echo', sequenceId: 7, text: 'hello' } as const
-  return {
-    name: 'thrift',
-    protocol: 'tcp',
-    ports: [port],
-    stop,
-    hint: (proxyPort) => `framed binary: string echo(1: string text) at 127.0.0.1:${proxyPort}`,
-    ask: async (proxyPort) => {
-      const frame = await exchangePlainTcp(proxyPort, encodeMessage(call), isWholeFrame, TIMEOUT_MS)
-      expectEqual(JSON.stringify(decodeMessage(frame)), JSON.stringify({ ...call, kind: 'reply' }))
-      return { text: 'echo("hello") is "hello"', lines: [] }
     },
   }
 }

@@ -92,7 +92,7 @@ async function ask(
 /** From the proxy's own stats, so that it is shown to be the proxy that carried the bytes. */
 async function summary(services: readonly DemoService[], proxy: ProxyProcess): Promise<string> {
   const response = await fetch(
-    `http://${proxy.adminAddress}/stats?filter=^(tcp|redis)\\.&format=json`,
+    `http://${proxy.adminAddress}/stats?filter=^(tcp|redis|thrift)\\.&format=json`,
   )
   const { stats } = (await response.json()) as { stats: { name: string; value: number }[] }
   const sum = (stat: string) => {
@@ -102,7 +102,8 @@ async function summary(services: readonly DemoService[], proxy: ProxyProcess): P
   const connections = sum('downstream_cx_total')
   const received = sum('downstream_cx_rx_bytes_total')
   const sent = sum('downstream_cx_tx_bytes_total')
-  return `${connections} connections, ${received} bytes in, ${sent} bytes out`
+  const calls = sum('request_call')
+  return `${connections} connections, ${received} bytes in, ${sent} bytes out; ${calls} thrift calls`
 }
 
 function showWhatNext(
@@ -116,7 +117,7 @@ function showWhatNext(
     out(`  ${style.dim('try')}      ${hint(ports.get(name) ?? 0)}\n`)
   }
   const admin = `--admin ${proxy.adminAddress}`
-  out(`  ${style.dim('see')}      tsproxy tap redis ${admin}\n`)
+  out(`  ${style.dim('see')}      tsproxy tap redis ${admin}, tsproxy tap thrift ${admin}\n`)
   out(`  ${style.dim('why')}      tsproxy explain --redis "MGET apple pear" ${admin}\n`)
   out(`\n  Ctrl-C stops it. Your own: ${style.bold('tsproxy init redis > proxy.yaml')}\n\n`)
 }

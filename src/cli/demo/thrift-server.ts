@@ -1,72 +1,66 @@
+import { ExceptionType, MessageType } from '../../codec/thrift/types.ts'
+import type { ThriftField, ThriftValue } from '../../codec/thrift/value.ts'
 import { type PlainServer, servePlainTcp } from '../../network/plain-tcp.ts'
+import { DemoReader, encodeMessage } from './thrift-message.ts'
 
-/**
- * Thrift in its framed transport and binary protocol:
- *
- *   frame   length u32 | message
- *   message 80 01 00 kind | name length u32 | name | sequence id u32 | struct
- *   struct  0b field id u16 | string length u32 | string | 00
- */
-export interface ThriftMessage {
-  readonly kind: 'call' | 'reply'
-  readonly name: string
-  readonly sequenceId: number
-  readonly text: string
-}
+/** Fields of results: 0 is the return value, others are the exceptions that the method declares. */
+const RETURNED = 0
+const INVALID_OPERATION = 1
 
-const VERSION = 0x8001_0000
-const KINDS = { call: 1, reply: 2 } as const
-const STRING_FIELD = 0x0b
-
-/** A thrift service with one method: `string echo(1: string text)`. */
+/** A calculator for a look: `string greet(1: string name)`, `i32 add(1: i32 a, 2: i32 b)`, `i32 divide(1: i32 a, 2: i32 b)`. */
 export function startThriftServer(): PlainServer {
   return servePlainTcp(() => {
-    let pending = Buffer.alloc(0)
+    const reader = new DemoReader()
     return (bytes) => {
-      pending = Buffer.concat([pending, bytes])
-      const replies: Buffer[] = []
-      while (isWholeFrame(pending)) {
-        const call = decodeMessage(pending)
-        pending = pending.subarray(4 + pending.readUInt32BE(0))
-        replies.push(encodeMessage({ ...call, kind: 'reply' }))
+      reader.add(bytes)
+      const replies: Uint8Array[] = []
+      for (let call = reader.next(); call !== null; call = reader.next()) {
+        const { name, sequenceId } = call
+        const fields = answer(name, call.fields)
+        const type = fields === null ? MessageType.Exception : MessageType.Reply
+        const reply = { type, name, sequenceId, fields: fields ?? unknownMethod(name) }
+        replies.push(encodeMessage(reader.wire, reply))
       }
       return Buffer.concat(replies)
     }
   })
 }
 
-export function isWholeFrame(bytes: Buffer): boolean {
-  return bytes.length >= 4 && bytes.length >= 4 + bytes.readUInt32BE(0)
-}
-
-/** An argument has field id 1, a result field id 0. */
-export function encodeMessage({ kind, name, sequenceId, text }: ThriftMessage): Buffer {
-  const nameLength = Buffer.byteLength(name)
-  const textLength = Buffer.byteLength(text)
-  const bytes = Buffer.alloc(4 + 4 + 4 + nameLength + 4 + 3 + 4 + textLength + 1)
-  let at = bytes.writeUInt32BE(bytes.length - 4, 0)
-  at = bytes.writeUInt32BE(VERSION + KINDS[kind], at)
-  at = bytes.writeUInt32BE(nameLength, at)
-  at += bytes.write(name, at)
-  at = bytes.writeUInt32BE(sequenceId, at)
-  at = bytes.writeUInt8(STRING_FIELD, at)
-  at = bytes.writeUInt16BE(kind === 'call' ? 1 : 0, at)
-  at = bytes.writeUInt32BE(textLength, at)
-  bytes.write(text, at)
-  return bytes
-}
-
-/** Throws on what is no message of the shape above. */
-export function decodeMessage(frame: Buffer): ThriftMessage {
-  const kind = frame.readUInt32BE(4) === VERSION + KINDS.call ? 'call' : 'reply'
-  if (frame.readUInt32BE(4) !== VERSION + KINDS[kind]) throw new Error('not a binary message')
-  const nameEnd = 12 + frame.readUInt32BE(8)
-  const textAt = nameEnd + 4 + 3 + 4
-  if (frame[nameEnd + 4] !== STRING_FIELD) throw new Error('expected a string')
-  return {
-    kind,
-    name: frame.toString('utf8', 12, nameEnd),
-    sequenceId: frame.readUInt32BE(nameEnd),
-    text: frame.toString('utf8', textAt, textAt + frame.readUInt32BE(textAt - 4)),
+/** The fields of the result; null: there is no such method. */
+function answer(method: string, args: readonly ThriftField[]): ThriftField[] | null {
+  const argument = (id: number) => args.find((field) => field.id === id)?.value
+  const number = (id: number) => {
+    const value = argument(id)
+    return value?.type === 'i32' ? value.value : 0
   }
+  switch (method) {
+    case 'greet': {
+      const name = argument(1)
+      const text = name?.type === 'string' ? Buffer.from(name.bytes).toString() : ''
+      return [{ id: RETURNED, value: string(`hello ${text}`) }]
+    }
+    case 'add':
+      return [{ id: RETURNED, value: { type: 'i32', value: number(1) + number(2) } }]
+    case 'divide': {
+      if (number(2) === 0) {
+        const why = { id: 1, value: string('Cannot divide by 0') }
+        return [{ id: INVALID_OPERATION, value: { type: 'struct', fields: [why] } }]
+      }
+      return [{ id: RETURNED, value: { type: 'i32', value: Math.trunc(number(1) / number(2)) } }]
+    }
+    default:
+      return null
+  }
+}
+
+/** A TApplicationException. */
+function unknownMethod(name: string): ThriftField[] {
+  return [
+    { id: 1, value: string(`Invalid method name: '${name}'`) },
+    { id: 2, value: { type: 'i32', value: ExceptionType.UnknownMethod } },
+  ]
+}
+
+export function string(text: string): ThriftValue {
+  return { type: 'string', bytes: Buffer.from(text) }
 }
