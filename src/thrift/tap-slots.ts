@@ -36,7 +36,7 @@ export class TapSlot {
     this.use = use
   }
 
-  keep(client: ThriftTapClient, { metadata, bytes, bodyStart, bodyEnd }: WholeMessage): void {
+  keep(client: ThriftTapClient, { metadata, bodyBytes, bodyStart, bodyEnd }: WholeMessage): void {
     this.client = client
     this.method = metadata.methodName
     this.sequenceId = metadata.sequenceId
@@ -45,7 +45,7 @@ export class TapSlot {
     this.protocol = metadata.protocol
     this.size = bodyEnd - bodyStart
     this.length = Math.min(this.size, SHOWN_BYTES)
-    for (let i = 0; i < this.length; i++) this.bytes[i] = bytes[bodyStart + i]!
+    for (let i = 0; i < this.length; i++) this.bytes[i] = bodyBytes[bodyStart + i]!
   }
 }
 

@@ -169,9 +169,9 @@ export class ThriftTap extends TapFeed {
     return `${JSON.stringify(line)}\n`
   }
 
-  #replyOf({ metadata, bytes, bodyStart, bodyEnd }: WholeMessage): TapReply {
+  #replyOf({ metadata, bodyBytes, bodyStart, bodyEnd }: WholeMessage): TapReply {
     const end = Math.min(bodyEnd, bodyStart + SHOWN_BYTES)
-    const { value, more } = this.#decode(metadata.protocol, bytes, bodyStart, end)
+    const { value, more } = this.#decode(metadata.protocol, bodyBytes, bodyStart, end)
     const left = bodyEnd - end + more
     const rest = left === 0 ? {} : { more: left }
     if (metadata.messageType === MessageType.Exception) {

@@ -215,7 +215,7 @@ describe('bad input', () => {
     ['a list of more than there is', body('0f0001087fffffff00'), ''],
     ['lists within lists', body(list('00000001', 5000)), ''],
     ['a string of more than the frame', body('0b00017fffffff00'), ''],
-    ['a frame with bytes left over', frame(1, 'm', 1, Buffer.alloc(100)), ''],
+    ['a frame with bytes left over', frame(1, 'm', 1, Buffer.from('00ffff', 'hex')), ''],
   ]
 
   test.each(CASES)(

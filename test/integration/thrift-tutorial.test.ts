@@ -35,7 +35,7 @@ function isDetected(wire: Wire): boolean {
 describe.if(needs('thrift'))("Apache's tutorial, both sides different", () => {
   const servers = new Map<Library, ThriftServer>()
   let proxy: TestProxy
-  /** Without the proxy between, by client, server and wire. */
+  /** Without the proxy between, by client, server, wire and fields that were left out. */
   const direct = new Map<string, Answers>()
 
   beforeAll(async () => {
@@ -50,15 +50,18 @@ describe.if(needs('thrift'))("Apache's tutorial, both sides different", () => {
   const pairs = LIBRARIES.flatMap((client) => LIBRARIES.map((server) => ({ client, server })))
 
   test.each(pairs)('$client calls $server: without the proxy', async ({ client, server }) => {
-    const wires = CALLED[client].filter((wire) => isServed(server, wire))
-    const visits = wires.map((wire) => ({
-      wire,
-      port: servers.get(server)!.ports.get(spoken(wire))!,
-      hasFlags: server === 'python',
-    }))
+    const visits = CALLED[client]
+      .filter((wire) => isServed(server, wire))
+      .flatMap((wire) =>
+        [false, true].map((isMixed) => ({
+          wire,
+          port: servers.get(server)!.ports.get(spoken(wire))!,
+          without: leftOut(client, server, isMixed),
+        })),
+      )
     const answers = await callTutorial(client, visits)
-    wires.forEach((wire, index) => {
-      direct.set(`${client} ${server} ${wire}`, answers[index]!)
+    visits.forEach(({ wire, without }, index) => {
+      direct.set(`${client} ${server} ${wire} ${without}`, answers[index]!)
     })
     for (const answer of answers) {
       expect(answer).toMatchObject({
@@ -78,27 +81,43 @@ describe.if(needs('thrift'))("Apache's tutorial, both sides different", () => {
     '$client calls $server: the results are the same',
     async ({ client, server }) => {
       const ways = CALLED[client].flatMap((down) =>
-        SERVED[server].filter((up) => up !== spoken(down)).map((up) => ({ down, up })),
+        SERVED[server]
+          .filter((up) => up !== spoken(down))
+          .map((up) => ({
+            down,
+            up,
+            without: leftOut(client, server, isJson(down) !== isJson(up)),
+          })),
       )
-      const visits = ways.map(({ down, up }) => ({
+      const visits = ways.map(({ down, up, without }) => ({
         wire: down,
         port: proxy.port(`${spoken(down)} to ${server} ${up}`),
-        hasFlags: server === 'python',
+        without,
       }))
       const answers = await callTutorial(client, visits)
-      const wrong = ways.flatMap(({ down, up }, index) => {
-        const expected =
-          direct.get(`${client} ${server} ${down}`) ??
-          direct.get(`${client} ${server} framed/binary`)
-        const name = `${down} to ${up}`
-        return Bun.deepEquals(answers[index], expected)
-          ? []
-          : [differences(name, answers[index]!, expected!)]
+      const wrong = ways.flatMap(({ down, up, without }, index) => {
+        const known = (wire: Wire) => direct.get(`${client} ${server} ${wire} ${without}`)
+        const expected = known(down) ?? known('framed/binary')!
+        const got = answers[index]!
+        return Bun.deepEquals(got, expected) ? [] : [differences(`${down} to ${up}`, got, expected)]
       })
       expect(wrong).toEqual([])
     },
   )
 })
+
+function isJson(wire: Wire): boolean {
+  return wire.endsWith('/json')
+}
+
+/**
+ * Node's library reads every bool of a list as false in the compact protocol. In JSON a binary is base64, and only an IDL tells it from
+ * a text: where one side alone speaks JSON it cannot be converted.
+ */
+function leftOut(client: Library, server: Library, isMixed: boolean): readonly string[] {
+  const isNode = client === 'node' || server === 'node'
+  return [...(isNode ? ['flags'] : []), ...(isMixed ? ['bytes'] : [])]
+}
 
 /** What a person needs to see of it. */
 function differences(name: string, got: Answers, expected: Answers): string {

@@ -37,7 +37,8 @@ function message(
   Object.assign(metadata, { methodName, ...told, ...fields })
   const bytes = Buffer.concat([Buffer.from('head'), binary(struct)])
   const end = bytes.length
-  return { metadata, bytes, start: 0, end, bodyStart: 4, bodyEnd: end, isChecked: true }
+  const body = { bodyBytes: bytes, bodyStart: 4, bodyEnd: end }
+  return { metadata, bytes, start: 0, end, ...body, isChecked: true }
 }
 
 function reply(struct: Value, fields: Partial<MessageMetadata> = {}): WholeMessage {

@@ -33,7 +33,16 @@ function message(struct: Value, messageType: MessageType): WholeMessage {
   metadata.protocol = ProtocolType.Binary
   const bytes = binary(struct)
   const end = bytes.length
-  return { metadata, bytes, start: 0, end, bodyStart: 0, bodyEnd: end, isChecked: true }
+  return {
+    metadata,
+    bytes,
+    start: 0,
+    end,
+    bodyBytes: bytes,
+    bodyStart: 0,
+    bodyEnd: end,
+    isChecked: true,
+  }
 }
 
 const WORK: Value = {

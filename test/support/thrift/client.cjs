@@ -1,5 +1,5 @@
-// Apache's client for Node: node client.cjs FOLDER-OF-GENERATED-CODE, then lines "WIRE PORT" on stdin. Makes the same calls each
-// time, and prints what came of them, one line of JSON a port.
+// Apache's client for Node: node client.cjs FOLDER-OF-GENERATED-CODE, then lines "WIRE PORT [FIELD,...]" on stdin. Makes the same calls each
+// time, without those fields, and prints what came of them, one line of JSON a port.
 const thrift = require('thrift')
 const readline = require('node:readline')
 const { clientOptions } = require('./wires.cjs')
@@ -12,12 +12,12 @@ const COMPACT = 2
 
 async function main() {
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    const [wire, port] = line.split(' ')
-    console.log(JSON.stringify(await callAll(wire, Number(port)).catch(failed)))
+    const [wire, port, without = ''] = line.split(' ')
+    console.log(JSON.stringify(await callAll(wire, Number(port), without.split(',')).catch(failed)))
   }
 }
 
-async function callAll(wire, port) {
+async function callAll(wire, port, without) {
   const connection = thrift.createConnection('127.0.0.1', port, clientOptions(wire))
   const broken = new Promise((_, reject) => {
     connection.on('error', reject)
@@ -39,7 +39,7 @@ async function callAll(wire, port) {
     byZero: await ask('calculate', 8, work(Operation.DIVIDE, 1, 0)),
     noLog: await ask('getStruct', 8),
     fail: await ask('fail', 'on purpose'),
-    mirror: await ask('mirror', everything(everything(null))),
+    mirror: await ask('mirror', everything(without, everything(without))),
     zip: (await ask('zip')) ?? null,
     zips: await zipped(ask, zips),
   }
@@ -57,9 +57,8 @@ async function zipped(ask, before) {
   return 0
 }
 
-/** Without flags: in the compact protocol this library reads every bool of a list as false. */
-function everything(inner) {
-  return new Everything({
+function everything(without, inner) {
+  const all = {
     yes: true,
     no: false,
     small: -128,
@@ -70,13 +69,17 @@ function everything(inner) {
     text: 'grüße €',
     bytes: Buffer.from([0, 255, 10, 128]),
     reals: [0, -0.5, 1e300],
+    flags: [true, false, true],
     numbers: [3, 1, 2],
     ages: { ann: 31, ben: 27 },
     names: { 1: ['a'], 2: [] },
     works: Array.from({ length: 20 }, (_, n) => new Work({ num1: n, num2: -n, op: Operation.ADD })),
     nothing: {},
-    ...(inner === null ? {} : { inner }),
-  })
+    inner,
+  }
+  return new Everything(
+    Object.fromEntries(Object.entries(all).filter(([name]) => !without.includes(name))),
+  )
 }
 
 function failed(error) {

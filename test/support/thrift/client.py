@@ -1,5 +1,5 @@
-"""Apache's client for Python: client.py FOLDER-OF-GENERATED-CODE, then lines "WIRE PORT [flags]" on stdin. Makes the same calls
-each time (flags: with bools in a list), and prints what came of them, one line of JSON a port."""
+"""Apache's client for Python: client.py FOLDER-OF-GENERATED-CODE, then lines "WIRE PORT [FIELD,...]" on stdin. Makes the same
+calls each time, without those fields, and prints what came of them, one line of JSON a port."""
 import json
 import sys
 import time
@@ -15,7 +15,7 @@ from wires import protocol_of
 TIMEOUT_MS = 5000
 
 
-def call_all(wire, port, has_flags):
+def call_all(wire, port, without):
     socket = TSocket("127.0.0.1", port)
     socket.setTimeout(TIMEOUT_MS)
     protocol = protocol_of(wire, socket)
@@ -49,7 +49,7 @@ def call_all(wire, port, has_flags):
         "byZero": ask("calculate", 8, work(Operation.DIVIDE, 1, 0)),
         "noLog": ask("getStruct", 8),
         "fail": ask("fail", "on purpose"),
-        "mirror": ask("mirror", everything(has_flags, everything(has_flags))),
+        "mirror": ask("mirror", everything(without, everything(without))),
         "zip": ask("zip"),
         "zips": zipped(zips),
     }
@@ -57,8 +57,8 @@ def call_all(wire, port, has_flags):
     return answers
 
 
-def everything(has_flags, inner=None):
-    return Everything(
+def everything(without, inner=None):
+    fields = dict(
         yes=True,
         no=False,
         small=-128,
@@ -68,7 +68,7 @@ def everything(has_flags, inner=None):
         real=1.5e-9,
         text="grüße €",
         bytes=b"\x00\xff\x0a\x80",
-        flags=[True, False, True] if has_flags else None,
+        flags=[True, False, True],
         reals=[0.0, -0.5, 1e300],
         numbers={3, 1, 2},
         ages={"ann": 31, "ben": 27},
@@ -77,6 +77,7 @@ def everything(has_flags, inner=None):
         nothing={},
         inner=inner,
     )
+    return Everything(**{name: value for name, value in fields.items() if name not in without})
 
 
 def plain(value):
@@ -96,9 +97,9 @@ def failed(error):
 
 
 for line in sys.stdin:
-    wire, port, *flags = line.split()
+    wire, port, *without = line.split()
     try:
-        answers = call_all(wire, int(port), flags == ["flags"])
+        answers = call_all(wire, int(port), without[0].split(",") if without else [])
     except Exception as error:
         answers = failed(error)
     print(json.dumps(answers), flush=True)
