@@ -48,7 +48,7 @@ describe('bash', () => {
     expect(await complete('demo', '--conc')).toEqual([])
     expect(await complete('explain', '--re')).toEqual(['--redis'])
     expect(await complete('redis', '--tls-c')).toEqual(['--tls-ca', '--tls-cert'])
-    expect(await complete('tap', '')).toEqual(['redis'])
+    expect(await complete('tap', '')).toEqual(['redis', 'thrift'])
   })
 
   test('offers the values of a flag', async () => {
@@ -62,7 +62,7 @@ describe('bash', () => {
   })
 
   test('offers the words of a command', async () => {
-    expect(await complete('init', '')).toEqual(['tcp', 'redis', 'redis-tcp'])
+    expect(await complete('init', '')).toEqual(['tcp', 'redis', 'thrift', 'redis-tcp'])
     expect(await complete('help', 'e')).toEqual(['exit-codes', 'environment'])
   })
 })
