@@ -186,8 +186,8 @@ export const DIFFERENCES: readonly Difference[] = [
     since: '0.1.0',
   },
   {
-    head: 'A bad key_formatter is refused',
-    what: 'Envoy starts with key_formatter "%NOPE%", and the first command ends it; tsproxy refuses the config, with the place.',
+    head: 'A bad key_formatter ends nothing',
+    what: 'Envoy starts with key_formatter "%NOPE%", and the first command ends it; tsproxy warns with the place, and only commands of that route fail.',
     why: 'A typo must not wait for traffic to bring the proxy down.',
     since: '0.1.0',
   },

@@ -1,3 +1,4 @@
+import { checkFormat } from '../format-string.ts'
 import {
   clustersOf,
   field,
@@ -24,7 +25,10 @@ export function checkRedisRoutes(config: Value, tell: Tell): void {
         const any = field(filter, 'typed_config')
         if (!textOf(any, '@type').endsWith(`/${REDIS_PROXY}`)) continue
         const routes = routesOf(any)
-        for (const route of routes) scattered.add(textOf(route, 'cluster'))
+        for (const route of routes) {
+          scattered.add(textOf(route, 'cluster'))
+          checkKeyFormatter(route, tell)
+        }
         checkCatchAll(any, tell)
         checkReadPolicy(any, routes, clusters, tell)
       }
@@ -40,6 +44,16 @@ function routesOf(proxy: Item): readonly Item[] {
   const routes = field(proxy, 'prefix_routes')
   const hasCatchAll = has(routes, 'catch_all_route')
   return [...items(routes, 'routes'), ...(hasCatchAll ? [field(routes, 'catch_all_route')] : [])]
+}
+
+/** Envoy starts with a format that it cannot read, and the first command of the route ends it. */
+function checkKeyFormatter(route: Item, tell: Tell): void {
+  // A key may hold what would be a command.
+  const problem = checkFormat(textOf(route, 'key_formatter').replaceAll('%KEY%', 'KEY'))
+  if (problem?.kind !== 'refused') return
+  const message = `commands that take this route will fail: ${problem.message}`
+  const path = [...route.path, 'key_formatter']
+  tell({ code: 'rule-violated', path, message, severity: 'warning', at: 'value' })
 }
 
 /** Its prefix is not compared with anything, only its length counts. */

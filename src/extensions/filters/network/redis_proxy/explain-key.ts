@@ -13,7 +13,7 @@ import { valueText } from '../../../../logging/value-text.ts'
 import { StreamInfo } from '../../../../network/stream-info.ts'
 import type { Host } from '../../../../upstream/host.ts'
 import type { LoadBalancerContext } from '../../../../upstream/load-balancer.ts'
-import { KeyFormat } from './key-format.ts'
+import { KeyFormat, keyFormatProblem } from './key-format.ts'
 import { Router } from './router.ts'
 import type { RedisProxy, Route } from './schema.ts'
 
@@ -93,7 +93,7 @@ export class KeyExplainer {
 
   #sentKey(key: Uint8Array, route: Route): Uint8Array {
     const rest = route.removePrefix ? key.subarray(Buffer.byteLength(route.prefix)) : key
-    if (route.keyFormatter === '') return rest
+    if (route.keyFormatter === '' || keyFormatProblem(route.keyFormatter) !== null) return rest
     const { timeSource } = this.#context
     const nobody = new StreamInfo(timeSource.now(), timeSource.monotonic(), 0)
     const format = new KeyFormat(route.keyFormatter, timeSource)

@@ -2,7 +2,7 @@ import type { FactoryContext } from '../../../../extension/factory-context.ts'
 import type { StreamInfo } from '../../../../network/stream-info.ts'
 import type { UpstreamPool } from '../../../../redis/upstream-pool.ts'
 import type { ClusterPools, PoolSlot } from './cluster-pools.ts'
-import { KeyFormat } from './key-format.ts'
+import { KeyFormat, keyFormatProblem } from './key-format.ts'
 import { MirrorTarget } from './mirror-target.ts'
 import type { Route } from './schema.ts'
 
@@ -16,6 +16,8 @@ export class RouteTarget {
   readonly #slot: PoolSlot
   readonly #readSlot: PoolSlot | null
   readonly #keyFormat: KeyFormat | null
+  /** Its key_formatter cannot be read: nothing can be sent, as nobody knows under which key. */
+  readonly #isBroken: boolean
 
   constructor(route: Route, pools: ClusterPools, context: FactoryContext) {
     this.prefixLength = Buffer.byteLength(route.prefix)
@@ -23,13 +25,17 @@ export class RouteTarget {
     this.#slot = pools.slot(route.cluster)
     this.#readSlot =
       route.readCommandPolicy === null ? null : pools.slot(route.readCommandPolicy.cluster)
+    this.#isBroken = keyFormatProblem(route.keyFormatter) !== null
     this.#keyFormat =
-      route.keyFormatter === '' ? null : new KeyFormat(route.keyFormatter, context.timeSource)
+      route.keyFormatter === '' || this.#isBroken
+        ? null
+        : new KeyFormat(route.keyFormatter, context.timeSource)
     this.mirrors = route.requestMirrorPolicy.map(
       (policy) => new MirrorTarget(policy, pools, context),
     )
     this.isPlain =
       !this.removePrefix &&
+      !this.#isBroken &&
       this.#keyFormat === null &&
       this.#readSlot === null &&
       this.mirrors.length === 0
@@ -41,6 +47,7 @@ export class RouteTarget {
 
   /** The pool for writes, and for reads too where no policy sends them elsewhere. Null: the cluster is not there. */
   pool(isRead: boolean): UpstreamPool | null {
+    if (this.#isBroken) return null
     return (isRead && this.#readSlot !== null ? this.#readSlot : this.#slot).pool
   }
 

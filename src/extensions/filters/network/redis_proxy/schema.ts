@@ -166,13 +166,15 @@ function lowerCase(): Schema<string> {
   return convert(text(), (value) => value.toLowerCase())
 }
 
-/** Envoy starts with a format that it cannot read, and the first command ends it. */
+/**
+ * Envoy starts with a format that it cannot read, and the first command ends it. Here the checks warn of it (check-redis-routes.ts), and
+ * commands that take the route fail.
+ */
 function keyFormatter(): Schema<string> {
   return convert(text(), (format, problems) => {
     const problem = keyFormatProblem(format)
-    if (problem === null) return format
-    const code = problem.kind === 'refused' ? 'rule-violated' : 'not-implemented'
-    problems.add(code, [], problem.message, format)
+    if (problem === null || problem.kind === 'refused') return format
+    problems.add('not-implemented', [], problem.message, format)
     return INVALID
   })
 }
