@@ -62,8 +62,6 @@ export class MessageReader {
   #isEnded = false
   /** Bytes of the frame from `next` on; -1 without frames. */
   #frameLeft = -1
-  /** What stood in the frame behind the message. */
-  #tail = 0
   /** Bytes of the message that were taken, its frame's head aside. */
   #taken = 0
   /** A message that came compressed: it is read instead of the caller's bytes. */
@@ -335,19 +333,23 @@ export class MessageReader {
       const read = this.#reader!.messageEnd(source, start, this.#stop(limit))
       if (this.#settle(read, start) !== Read.Done) return this.#status
       this.#state = State.Tail
-      this.#tail = this.#frameLeft
     }
-    if (this.#frameLeft > 0) {
-      // Envoy's health checker sends a zero too many; anything else may be a call that would be lost.
-      const start = this.#start()
-      const stop = this.#stop(limit)
-      for (let i = start; i < stop; i++) {
-        if (source[i] !== 0) return this.#fail(strayBytes(this.#tail))
-      }
-      this.#take(stop - start)
-      if (this.#frameLeft > 0) return this.#more(1)
-    }
+    if (this.#frameLeft > 0 && this.#tail(source, limit) !== Read.Done) return this.#status
     return this.#end()
+  }
+
+  /** Envoy's health checker sends a zero too many; anything else in the frame may be a call that would be lost. */
+  #tail(source: Uint8Array, limit: number): Read {
+    const start = this.#start()
+    const stop = this.#stop(limit)
+    const count = this.#frameLeft
+    for (let i = start; i < stop; i++) {
+      if (source[i] !== 0) return this.#fail(strayBytes(count))
+    }
+    if (count > MAX_TAIL_BYTES) return this.#fail(strayBytes(count))
+    if (stop - start < count) return this.#more(count)
+    this.#take(count)
+    return Read.Done
   }
 
   #end(): Read {
@@ -371,5 +373,8 @@ export class MessageReader {
     return Read.Error
   }
 }
+
+/** Zeros behind a message in its frame. */
+const MAX_TAIL_BYTES = 16
 
 const NO_BYTES = new Uint8Array(0)

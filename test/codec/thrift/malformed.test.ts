@@ -250,6 +250,16 @@ describe('a transport that is wrong', () => {
       'frame holds 2 bytes behind its message',
     )
     expect(framed(Framed, `00000013 ${PING} 00`).error).toBe('more')
+    expect(framed(Framed, `00000022 ${PING}`).error).toBe('frame holds 17 bytes behind its message')
+  })
+
+  test('whose zeros come later leaves the body as it was', () => {
+    const bytes = hex(`00000013 ${PING} 0000`)
+    const reader = new MessageReader({ transport: Framed, protocol: Binary })
+    reader.readBegin(bytes, 0, bytes.length)
+    expect(reader.skipBody(bytes, reader.next, bytes.length - 1)).toBe(Read.More)
+    expect(reader.skipBody(bytes, reader.next, bytes.length)).toBe(Read.Done)
+    expect([reader.pieceEnd, reader.next]).toEqual([bytes.length - 2, bytes.length])
   })
 })
 

@@ -31,6 +31,9 @@ const WIRES: readonly Wire[] = [
   [Header, Json],
 ]
 
+/** A machine that does much else. */
+const SLOW_MS = 30_000
+
 const anyMessage = fc
   .tuple(
     fc.string({ unit: 'binary-ascii', maxLength: 40 }),
@@ -80,67 +83,79 @@ function said({ metadata, body }: Message): unknown {
 
 describe('any message', () => {
   for (const wire of WIRES) {
-    test(`comes back as it was from ${nameOf(wire)}, whatever way it is cut`, () => {
-      fc.assert(
-        fc.property(anyMessage, fc.integer({ min: 1, max: 9 }), (message, step) => {
-          const bytes = encode(wire[0], wire[1], message.metadata, message.body)
-          const pieces: Uint8Array[] = []
-          for (let at = 0; at < bytes.length; at += step) pieces.push(bytes.slice(at, at + step))
-          expect(read(wire, pieces).map(said)).toEqual([said(message)])
-        }),
-        { numRuns: 40 },
-      )
-    })
+    test(
+      `comes back as it was from ${nameOf(wire)}, whatever way it is cut`,
+      () => {
+        fc.assert(
+          fc.property(anyMessage, fc.integer({ min: 1, max: 9 }), (message, step) => {
+            const bytes = encode(wire[0], wire[1], message.metadata, message.body)
+            const pieces: Uint8Array[] = []
+            for (let at = 0; at < bytes.length; at += step) pieces.push(bytes.slice(at, at + step))
+            expect(read(wire, pieces).map(said)).toEqual([said(message)])
+          }),
+          { numRuns: 40 },
+        )
+      },
+      SLOW_MS,
+    )
   }
 
-  test('is the same after a journey through all of them', () => {
-    fc.assert(
-      fc.property(
-        anyMessage,
-        fc.shuffledSubarray([...WIRES], { minLength: WIRES.length }),
-        fc.integer({ min: 1, max: 200 }),
-        (message, journey, step) => {
-          let bytes = encode(journey[0]![0], journey[0]![1], message.metadata, message.body)
-          for (let i = 1; i < journey.length; i++) {
-            bytes = convert([journey[i - 1]!, journey[i]!], bytes, step)
-          }
-          expect(read(journey.at(-1)!, [bytes]).map(said)).toEqual([said(message)])
-        },
-      ),
-      { numRuns: 40 },
-    )
-  })
-
-  for (const wire of WIRES) {
-    test(`is passed on byte for byte on ${nameOf(wire)}`, () => {
+  test(
+    'is the same after a journey through all of them',
+    () => {
       fc.assert(
-        fc.property(anyMessage, fc.integer({ min: 1, max: 50 }), (message, step) => {
-          const bytes = encode(wire[0], wire[1], message.metadata, message.body)
-          for (const way of ['skipBody', 'passBody'] as const) {
-            if (way === 'passBody' && wire[0] === Unframed) continue
-            const reader = new MessageReader({ transport: wire[0], protocol: wire[1] })
-            const writer = createMessageWriter({ transport: wire[0], protocol: wire[1] })
-            let at = 0
-            let isBegun = false
-            for (let limit = 0; limit < bytes.length; ) {
-              limit = Math.min(limit + step, bytes.length)
-              if (!isBegun) {
-                isBegun = reader.readBegin(bytes, at, limit) === Read.Done
-                at = reader.next
-                if (isBegun) writer.messageBegin(reader.metadata)
-              }
-              if (!isBegun) continue
-              reader[way](bytes, at, limit)
-              at = reader.next
-              writer.raw(reader.pieceBytes, reader.pieceStart, reader.pieceEnd)
+        fc.property(
+          anyMessage,
+          fc.shuffledSubarray([...WIRES], { minLength: WIRES.length }),
+          fc.integer({ min: 1, max: 200 }),
+          (message, journey, step) => {
+            let bytes = encode(journey[0]![0], journey[0]![1], message.metadata, message.body)
+            for (let i = 1; i < journey.length; i++) {
+              bytes = convert([journey[i - 1]!, journey[i]!], bytes, step)
             }
-            expect(reader.isBetween).toBe(true)
-            expect(writer.messageEnd()).toBe(true)
-            expect(writer.out.take()).toEqual(bytes)
-          }
-        }),
+            expect(read(journey.at(-1)!, [bytes]).map(said)).toEqual([said(message)])
+          },
+        ),
         { numRuns: 40 },
       )
-    })
+    },
+    SLOW_MS,
+  )
+
+  for (const wire of WIRES) {
+    test(
+      `is passed on byte for byte on ${nameOf(wire)}`,
+      () => {
+        fc.assert(
+          fc.property(anyMessage, fc.integer({ min: 1, max: 50 }), (message, step) => {
+            const bytes = encode(wire[0], wire[1], message.metadata, message.body)
+            for (const way of ['skipBody', 'passBody'] as const) {
+              if (way === 'passBody' && wire[0] === Unframed) continue
+              const reader = new MessageReader({ transport: wire[0], protocol: wire[1] })
+              const writer = createMessageWriter({ transport: wire[0], protocol: wire[1] })
+              let at = 0
+              let isBegun = false
+              for (let limit = 0; limit < bytes.length; ) {
+                limit = Math.min(limit + step, bytes.length)
+                if (!isBegun) {
+                  isBegun = reader.readBegin(bytes, at, limit) === Read.Done
+                  at = reader.next
+                  if (isBegun) writer.messageBegin(reader.metadata)
+                }
+                if (!isBegun) continue
+                reader[way](bytes, at, limit)
+                at = reader.next
+                writer.raw(reader.pieceBytes, reader.pieceStart, reader.pieceEnd)
+              }
+              expect(reader.isBetween).toBe(true)
+              expect(writer.messageEnd()).toBe(true)
+              expect(writer.out.take()).toEqual(bytes)
+            }
+          }),
+          { numRuns: 40 },
+        )
+      },
+      SLOW_MS,
+    )
   }
 })
