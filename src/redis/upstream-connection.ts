@@ -114,6 +114,8 @@ export class UpstreamConnection
   #timedOut = false
   /** For how many readers the server is not read. */
   #clogs = 0
+  #cloggedAtMs = 0
+  #cloggedBeforeMs = 0
   /** More than `MAX_UNFLUSHED_BYTES` wait here. */
   #isOverfull = false
   #deadlineMs = 0
@@ -511,16 +513,23 @@ export class UpstreamConnection
   clog(): boolean {
     if (this.isClosed) return true
     if (!this.owner.onConnectionClogged(this)) return false
-    this.#clogs++
+    if (this.#clogs++ === 0) this.#cloggedAtMs = this.#cluster.context.timers.now()
     this.#connection.readDisable(true)
     return true
   }
 
   unclog(): void {
     if (this.isClosed) return
-    this.#clogs--
-    this.#deadlineMs = this.#cluster.context.timers.now() + this.owner.pool.settings.opTimeoutMs
+    const nowMs = this.#cluster.context.timers.now()
+    if (--this.#clogs === 0) this.#cloggedBeforeMs += nowMs - this.#cloggedAtMs
+    this.#deadlineMs = nowMs + this.owner.pool.settings.opTimeoutMs
     this.#connection.readDisable(false)
+  }
+
+  get cloggedMs(): number {
+    const isClogged = this.#clogs > 0
+    const nowMs = isClogged ? this.#cluster.context.timers.now() - this.#cloggedAtMs : 0
+    return this.#cloggedBeforeMs + nowMs
   }
 
   get takesUnasked(): boolean {

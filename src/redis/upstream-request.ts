@@ -10,6 +10,8 @@ export interface RequestConnection {
   readonly hostAddress: string
   /** True while commands of anybody may join. */
   readonly isShared: boolean
+  /** For so long readers have kept it from being read, all together. */
+  readonly cloggedMs: number
   /** Others than `who` wait for replies behind the one that is being told. */
   hasOthersBehind(who: unknown): boolean
   /** `who` waits for a reply. */

@@ -8,6 +8,11 @@ import { REDIS_PROXY_OWN_STATS } from './stats.ts'
 
 /** How long others wait behind the reply of a client that does not read, before that client is closed. */
 const STALL_MS = 1000
+/**
+ * How often one looks. Clients that read nothing between two looks are closed then if those before them have kept the others waiting for
+ * all of the above already: ten of them would cost ten seconds.
+ */
+const LOOK_MS = 100
 /** Replies that wait for their turn, of one client; while others would wait for that, more and more, since it is not to blame. */
 const MAX_HELD_BYTES = 1024 * 1024
 const MAX_HELD_FOR_OTHERS_BYTES = 64 * 1024 * 1024
@@ -28,12 +33,19 @@ export class Congestion implements TimerOwner {
   readonly #slow = new Set<RequestConnection>()
   readonly #early = new Set<RequestConnection>()
   readonly #timer: Timer
+  /** Since when there is a server that is not read, and what the client had not read at the last look. */
+  #cloggedAtMs = 0
+  #outstanding = 0
   #heldBytes = 0
   #maxHeldBytes = MAX_HELD_BYTES
 
   constructor(client: CongestedClient) {
     this.#client = client
     this.#timer = client.context.timers.createTimer(this, client.connection)
+  }
+
+  get #context(): RedisProxyContext {
+    return this.#client.context
   }
 
   /** The client's replies come from there, and it reads too slowly. */
@@ -80,8 +92,12 @@ export class Congestion implements TimerOwner {
       this.#closeClient()
       return
     }
+    if (this.#slow.size + this.#early.size === 0) {
+      this.#cloggedAtMs = this.#context.timers.now()
+      this.#outstanding = this.#client.connection.bytesOutstanding
+      this.#lookAgain()
+    }
     set.add(connection)
-    this.#timer.enable(STALL_MS)
   }
 
   #unclogAll(set: Set<RequestConnection>): void {
@@ -97,25 +113,36 @@ export class Congestion implements TimerOwner {
   }
 
   onTimer(): void {
-    this.#timer.enable(STALL_MS)
-    if (this.#blocksOthers(this.#slow)) {
+    const { connection } = this.#client
+    const hasRead = connection.bytesOutstanding < this.#outstanding
+    this.#outstanding = connection.bytesOutstanding
+    this.#lookAgain()
+    const isStalled = this.#context.timers.now() - this.#cloggedAtMs >= STALL_MS
+    for (const server of this.#slow) {
+      const isLate = isStalled || (!hasRead && server.cloggedMs >= STALL_MS)
+      if (!isLate || !server.hasOthersBehind(this.#client)) continue
       this.#closeClient()
-    } else if (this.#blocksOthers(this.#early)) {
+      return
+    }
+    if (isStalled) this.#holdMore()
+  }
+
+  /** The client is not to blame for replies that come too early. */
+  #holdMore(): void {
+    for (const server of this.#early) {
+      if (!server.hasOthersBehind(this.#client)) continue
       if (this.#maxHeldBytes >= MAX_HELD_FOR_OTHERS_BYTES) {
         this.#closeClient()
         return
       }
       this.#maxHeldBytes *= 4
       this.#unclogAll(this.#early)
+      return
     }
   }
 
-  /** Others wait for what is behind this client's reply. */
-  #blocksOthers(connections: ReadonlySet<RequestConnection>): boolean {
-    for (const connection of connections) {
-      if (connection.hasOthersBehind(this.#client)) return true
-    }
-    return false
+  #lookAgain(): void {
+    this.#timer.enable(LOOK_MS)
   }
 
   #closeClient(): void {
