@@ -18,6 +18,7 @@ import { ServerConnection } from '../../src/network/server-connection.ts'
 import type { StreamInfo } from '../../src/network/stream-info.ts'
 import { type Factory, Registry } from '../../src/registry.ts'
 import { SharedNumbers } from '../../src/stats/shared-numbers.ts'
+import { ThriftTap } from '../../src/thrift/tap.ts'
 import type { ClusterData } from '../../src/upstream/cluster-data.ts'
 import type { FakeClientConnection } from './fake-client-connection.ts'
 import { hostData } from './fake-host.ts'
@@ -48,6 +49,9 @@ export class ThriftBench {
   readonly time = new FakeTime(1_000_000)
   readonly thread: UpstreamThread
   readonly context: ThriftProxyContext
+  /** Off until a test sets filters; what it shows stands in `tapped`, a line each, after its flush. */
+  readonly tap: ThriftTap
+  readonly tapped: string[] = []
   readonly #network: NetworkContext
 
   constructor(options: ThriftBenchOptions = {}) {
@@ -58,6 +62,13 @@ export class ThriftBench {
       this.thread.addCluster({ ...options.cluster, name, slot: slot % 8 }, hosts)
     }
     const { timers, stats, random, manager } = this.thread
+    this.tap = new ThriftTap({
+      timers,
+      timeSource: this.time,
+      post: (batches) => {
+        for (const { lines } of batches) this.tapped.push(...lines.trimEnd().split('\n'))
+      },
+    })
     const runtime = new RuntimeSnapshot(random)
     runtime.update(options.keys ?? {})
     const onFault = (error: unknown) => {
@@ -78,6 +89,7 @@ export class ThriftBench {
       listenerName: 'in',
       listenerMetadata: { 'tsproxy.thrift': options.listener ?? {} },
       drainDecision: { drainClose: options.drains ?? (() => false) },
+      thriftTap: this.tap,
       createAccessLogs: () => (log === undefined ? [] : [{ log }]),
     } as unknown as FactoryContext
     this.context = createThriftProxyContext(readConfig(options, registry), context)

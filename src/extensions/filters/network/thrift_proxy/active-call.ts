@@ -7,6 +7,7 @@ import type { CallEnd, ThriftCall } from '../../../../thrift/call.ts'
 import { DRAIN_HEADER } from '../../../../thrift/drain-header.ts'
 import type { Wire } from '../../../../thrift/message-output.ts'
 import type { ThriftRoute } from '../../../../thrift/route.ts'
+import { NOT_TAPPED } from '../../../../thrift/tap.ts'
 import type { WholeMessage } from '../../../../thrift/whole-message.ts'
 import { type CallFacts, createCallInfo, logCall } from './call-log.ts'
 import { THRIFT_PROXY_STATS } from './stats.ts'
@@ -56,6 +57,8 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
   bytesReceived = 0
   bytesSent = 0
   info: StreamInfo | null = null
+  /** NOT_TAPPED: nobody looks, or what came of it has been shown. */
+  tapTicket = NOT_TAPPED
   #route: ThriftRoute | null = null
   #isRouted = false
   #nextFilter = 0
@@ -166,6 +169,9 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
 
   finishOneway(): void {
     this.#isAnswered = true
+    if (this.tapTicket !== NOT_TAPPED) {
+      this.client.context.tap.endOneway(this.#takeTicket(), this.#hostText)
+    }
     this.client.onUnanswered(this)
   }
 
@@ -188,6 +194,7 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
       return false
     }
     this.#countReply(metadata)
+    if (this.tapTicket !== NOT_TAPPED) context.tap.end(this.#takeTicket(), this.#hostText, reply)
     this.bytesSent = output.end - output.start
     this.#isAnswered = true
     this.client.onAnswer(this)
@@ -217,6 +224,9 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
     if (this.#isAnswered || this.isOver) return
     this.#isAnswered = true
     this.closesDownstream = closesDownstream
+    if (this.tapTicket !== NOT_TAPPED) {
+      this.client.context.tap.endLocally(this.#takeTicket(), this.#hostText, type, text)
+    }
     if (!closesDownstream && this.bytesReceived === 0) this.onRequestSent()
     if (this.isOneway) {
       this.#endOneway()
@@ -250,10 +260,22 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
     else this.client.onUnanswered(this)
   }
 
+  #takeTicket(): number {
+    const ticket = this.tapTicket
+    this.tapTicket = NOT_TAPPED
+    return ticket
+  }
+
+  /** The host that was chosen, if one was. */
+  get #hostText(): string {
+    return this.upstreamHost?.addressText ?? ''
+  }
+
   /** From the client, once: whatever was done for it is over. */
   leave(): void {
     if (this.isOver) return
     this.isOver = true
+    if (this.tapTicket !== NOT_TAPPED) this.client.context.tap.cancel(this.#takeTicket())
     const { stats, requestMs, timers, methods, accessLogs } = this.client.context
     stats[STAT.request_active]!--
     requestMs.record(timers.now() - this.startMs)

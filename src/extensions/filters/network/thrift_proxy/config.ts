@@ -1,5 +1,6 @@
 import { defineNetworkFilter } from '../../../../extension/define.ts'
-import { thriftProxyClusters, thriftProxySchema } from './schema.ts'
+import { explainThrift } from './explain.ts'
+import { type ThriftProxy, thriftProxyClusters, thriftProxySchema } from './schema.ts'
 import { ThriftClient } from './thrift-client.ts'
 import { createThriftProxyContext } from './thrift-proxy-context.ts'
 
@@ -10,6 +11,10 @@ export const thriftProxy = defineNetworkFilter({
   configSchema: thriftProxySchema,
   isTerminalFilter: true,
   clusters: thriftProxyClusters,
+  explainer: {
+    protocol: 'thrift',
+    explain: (config, words, context) => explainThrift(config as ThriftProxy, words, context),
+  },
   createFilterFactory: (config, context) => {
     const shared = createThriftProxyContext(config, context)
     return (filterManager) => filterManager.addReadFilter(new ThriftClient(shared))

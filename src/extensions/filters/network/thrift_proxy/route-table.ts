@@ -102,7 +102,7 @@ function merged(
 }
 
 /** Names are compared as the bytes that they are on the wire. */
-function nameMatcher({ kind, name, invert }: RouteMatch): (method: string) => boolean {
+export function nameMatcher({ kind, name, invert }: RouteMatch): (method: string) => boolean {
   if (name === '') return () => true
   const bytes = toByteText(name)
   if (kind === 'method') return (method) => (method === bytes) !== invert

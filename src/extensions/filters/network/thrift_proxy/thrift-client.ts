@@ -3,6 +3,7 @@ import { MessageMetadata } from '../../../../codec/thrift/message.ts'
 import { MessageReader } from '../../../../codec/thrift/message-reader.ts'
 import { Read } from '../../../../codec/thrift/protocol-reader.ts'
 import { ExceptionType, ProtocolType } from '../../../../codec/thrift/types.ts'
+import { addressText } from '../../../../network/address.ts'
 import {
   CloseType,
   type ConnectionCallbacks,
@@ -20,6 +21,7 @@ import { OutputBuffer } from '../../../../network/output-buffer.ts'
 import type { ReadBuffer } from '../../../../network/read-buffer.ts'
 import { MessageInput } from '../../../../thrift/message-input.ts'
 import type { Wire } from '../../../../thrift/message-output.ts'
+import type { ThriftTapClient } from '../../../../thrift/tap-slots.ts'
 import type { WholeMessage } from '../../../../thrift/whole-message.ts'
 import { ActiveCall, type CallClient } from './active-call.ts'
 import { CallLine } from './call-line.ts'
@@ -52,6 +54,8 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
   #isEnding = false
   /** Written when all is answered: there is no call that it answers. */
   #farewell: Uint8Array | null = null
+  /** As a tap shows it, from the first call that somebody looks at. */
+  #tapClient: ThriftTapClient | null = null
 
   constructor(context: ThriftProxyContext) {
     this.context = context
@@ -149,12 +153,24 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
   #onMessage(message: WholeMessage): void {
     const { context } = this
     const call = new ActiveCall(this, message)
+    const { tap } = context
+    if (tap.enabled) this.#tap(call)
+    else tap.missed++
     this.#line.add(call)
     if (++this.#requests >= context.maxRequests) {
       context.stats[STAT.downstream_cx_max_requests]!++
       this.#end()
     }
     call.continueDecoding()
+  }
+
+  /** Somebody looks on. */
+  #tap(call: ActiveCall): void {
+    const { tap, listenerName: listener } = this.context
+    const { remoteAddress } = this.connection
+    const address = remoteAddress === null ? '' : addressText(remoteAddress)
+    this.#tapClient ??= { listener, address }
+    call.tapTicket = tap.begin(this.#tapClient, call)
   }
 
   /** What follows cannot be understood. */

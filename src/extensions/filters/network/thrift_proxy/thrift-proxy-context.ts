@@ -13,6 +13,7 @@ import { maxPipelinedCalls, thriftLimits } from '../../../../thrift/limits.ts'
 import { MessageOutput } from '../../../../thrift/message-output.ts'
 import { MethodStats } from '../../../../thrift/method-stats.ts'
 import { ownProtocol, protocolType, transportType } from '../../../../thrift/protocol-options.ts'
+import type { ThriftTap } from '../../../../thrift/tap.ts'
 import type { TimeSource } from '../../../../time-source.ts'
 import { RouteTable } from './route-table.ts'
 import type { ThriftProxy } from './schema.ts'
@@ -38,6 +39,9 @@ export interface ThriftProxyContext {
   readonly accessLogs: readonly AccessLog[]
   readonly flushQueue: FlushQueue
   readonly drainDecision: DrainDecision
+  /** Who looks on. */
+  readonly tap: ThriftTap
+  readonly listenerName: string
   readonly timers: TimerWheel
   readonly timeSource: TimeSource
   readonly random: Random
@@ -78,6 +82,8 @@ export function createThriftProxyContext(
     accessLogs: context.createAccessLogs(config.accessLog),
     flushQueue: new FlushQueue(),
     drainDecision,
+    tap: context.thriftTap,
+    listenerName: context.listenerName,
     timers,
     timeSource,
     random,
