@@ -27,13 +27,13 @@ export class BinaryDecoder {
   next = 0
   needed = 0
   error = ''
-  readonly #limits: ThriftLimits
+  readonly limits: ThriftLimits
   readonly #nesting: Nesting
   /** Of the field whose value comes next; 0: none. */
   #type = 0
 
   constructor(limits: ThriftLimits) {
-    this.#limits = limits
+    this.limits = limits
     this.#nesting = new Nesting(limits.maxDepth)
   }
 
@@ -146,8 +146,8 @@ export class BinaryDecoder {
     if (limit - at < 4) return this.#pause(at, 4)
     const length = i32At(bytes, at)
     if (length < 0) return this.#fail(`negative binary protocol string/binary length ${length}`)
-    if (length > this.#limits.maxStringBytes) {
-      return this.#fail(tooLong(length, this.#limits.maxStringBytes))
+    if (length > this.limits.maxStringBytes) {
+      return this.#fail(tooLong(length, this.limits.maxStringBytes))
     }
     const end = at + 4 + length
     if (end > limit) return this.#pause(at, 4 + length)
@@ -181,7 +181,7 @@ export class BinaryDecoder {
     if (limit - at < 6) return this.#pause(at, 6)
     const size = i32At(bytes, at + 2)
     if (size < 0) return this.#fail(`negative binary protocol map size ${size}`)
-    if (size > this.#limits.maxContainerSize) return this.#tooMany(size)
+    if (size > this.limits.maxContainerSize) return this.#tooMany(size)
     const keyType = bytes[at]!
     const valueType = bytes[at + 1]!
     if (!this.#nesting.openContainer(Enclosing.Map, keyType, valueType, size * 2)) {
@@ -201,7 +201,7 @@ export class BinaryDecoder {
     if (limit - at < 5) return this.#pause(at, 5)
     const size = i32At(bytes, at + 1)
     if (size < 0) return this.#fail(`negative binary protocol list/set size ${size}`)
-    if (size > this.#limits.maxContainerSize) return this.#tooMany(size)
+    if (size > this.limits.maxContainerSize) return this.#tooMany(size)
     const elementType = bytes[at]!
     const isList = type === FieldType.List
     const kind = isList ? Enclosing.List : Enclosing.Set
@@ -223,11 +223,11 @@ export class BinaryDecoder {
   }
 
   #tooDeep(): number {
-    return this.#fail(tooDeep(this.#limits.maxDepth))
+    return this.#fail(tooDeep(this.limits.maxDepth))
   }
 
   #tooMany(size: number): number {
-    return this.#fail(tooMany(size, this.#limits.maxContainerSize))
+    return this.#fail(tooMany(size, this.limits.maxContainerSize))
   }
 }
 

@@ -6,21 +6,21 @@ import type { ThriftLimits } from './limits.ts'
 import type { MessageMetadata } from './message.ts'
 import { methodName } from './name-cache.ts'
 import { ProtocolReader, type Read } from './protocol-reader.ts'
+import { Spares } from './spares.ts'
 import { FieldType, type MessageType, ReplyType } from './types.ts'
 
 /** The binary protocol, whose messages begin with a version, and its lax form, without one. */
 export class BinaryReader extends ProtocolReader {
   readonly #limits: ThriftLimits
   readonly #isLax: boolean
-  readonly #decoder: BinaryDecoder
-  readonly #skipper: BinarySkipper
+  /** Of the struct under way; null: none is. */
+  #decoder: BinaryDecoder | null = null
+  #skipper: BinarySkipper | null = null
 
   constructor(limits: ThriftLimits, isLax: boolean) {
     super()
     this.#limits = limits
     this.#isLax = isLax
-    this.#decoder = new BinaryDecoder(limits)
-    this.#skipper = new BinarySkipper(limits)
   }
 
   override messageBegin(
@@ -49,19 +49,29 @@ export class BinaryReader extends ProtocolReader {
   }
 
   override structBegin(): void {
-    this.#decoder.structBegin()
-    this.#skipper.structBegin()
+    this.#decoder = null
+    this.#skipper = null
   }
 
   override decode(bytes: Uint8Array, at: number, limit: number, events: ThriftEvents): Read {
+    this.#decoder ??= decoders.take(this.#limits)
     const decoder = this.#decoder
-    if (decoder.decode(bytes, at, limit, events)) return this.done(decoder.next)
+    if (decoder.decode(bytes, at, limit, events)) {
+      decoders.giveBack(decoder)
+      this.#decoder = null
+      return this.done(decoder.next)
+    }
     return decoder.error === '' ? this.more(decoder.next, decoder.needed) : this.fail(decoder.error)
   }
 
   override skip(bytes: Uint8Array, at: number, limit: number): Read {
+    this.#skipper ??= skippers.take(this.#limits)
     const skipper = this.#skipper
-    if (skipper.skip(bytes, at, limit)) return this.done(skipper.next)
+    if (skipper.skip(bytes, at, limit)) {
+      skippers.giveBack(skipper)
+      this.#skipper = null
+      return this.done(skipper.next)
+    }
     return skipper.error === '' ? this.more(skipper.next, skipper.needed) : this.fail(skipper.error)
   }
 
@@ -113,3 +123,6 @@ export class BinaryReader extends ProtocolReader {
 export function hex16(value: number): string {
   return value.toString(16).padStart(4, '0')
 }
+
+const decoders = new Spares((limits) => new BinaryDecoder(limits))
+const skippers = new Spares((limits) => new BinarySkipper(limits))

@@ -14,7 +14,7 @@ export class BinarySkipper {
   next = 0
   needed = 0
   error = ''
-  readonly #limits: ThriftLimits
+  readonly limits: ThriftLimits
   readonly #nesting: Nesting
   /** Of the field whose value comes next; 0: none. */
   #type = 0
@@ -23,7 +23,7 @@ export class BinarySkipper {
   #unit = 1
 
   constructor(limits: ThriftLimits) {
-    this.#limits = limits
+    this.limits = limits
     this.#nesting = new Nesting(limits.maxDepth)
   }
 
@@ -137,8 +137,8 @@ export class BinarySkipper {
     if (limit - at < 4) return this.#pause(at, 4)
     const length = i32At(bytes, at)
     if (length < 0) return this.#fail(`negative binary protocol string/binary length ${length}`)
-    if (length > this.#limits.maxStringBytes) {
-      return this.#fail(tooLong(length, this.#limits.maxStringBytes))
+    if (length > this.limits.maxStringBytes) {
+      return this.#fail(tooLong(length, this.limits.maxStringBytes))
     }
     const end = at + 4 + length
     if (end <= limit) return end
@@ -163,8 +163,8 @@ export class BinarySkipper {
     if (size < 0) {
       return this.#fail(`negative binary protocol ${isMap ? 'map' : 'list/set'} size ${size}`)
     }
-    if (size > this.#limits.maxContainerSize) {
-      return this.#fail(tooMany(size, this.#limits.maxContainerSize))
+    if (size > this.limits.maxContainerSize) {
+      return this.#fail(tooMany(size, this.limits.maxContainerSize))
     }
     const kind = isMap ? Enclosing.Map : Enclosing.List
     const values = isMap ? size * 2 : size
@@ -175,7 +175,7 @@ export class BinarySkipper {
   }
 
   #tooDeep(): number {
-    return this.#fail(tooDeep(this.#limits.maxDepth))
+    return this.#fail(tooDeep(this.limits.maxDepth))
   }
 
   #pause(at: number, needed: number): number {

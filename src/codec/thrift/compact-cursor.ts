@@ -36,7 +36,7 @@ export class CompactCursor {
   protected size = 0
   protected elementType = 0
   protected valueType = 0
-  protected readonly limits: ThriftLimits
+  readonly limits: ThriftLimits
   protected readonly nesting: Nesting
 
   constructor(limits: ThriftLimits) {

@@ -7,6 +7,7 @@ import type { ThriftLimits } from './limits.ts'
 import type { MessageMetadata } from './message.ts'
 import { methodName } from './name-cache.ts'
 import { ProtocolReader, type Read } from './protocol-reader.ts'
+import { Spares } from './spares.ts'
 import { type MessageType, ReplyType } from './types.ts'
 
 const MAGIC = 0x8201
@@ -16,16 +17,15 @@ const MIN_BEGIN_BYTES = 4
 /** The compact protocol. */
 export class CompactReader extends ProtocolReader {
   readonly #limits: ThriftLimits
-  readonly #decoder: CompactDecoder
-  readonly #skipper: CompactSkipper
+  /** Of the struct under way; null: none is. */
+  #decoder: CompactDecoder | null = null
+  #skipper: CompactSkipper | null = null
   /** Of a varint. */
   #value = 0
 
   constructor(limits: ThriftLimits) {
     super()
     this.#limits = limits
-    this.#decoder = new CompactDecoder(limits)
-    this.#skipper = new CompactSkipper(limits)
   }
 
   /** 82 · type << 5 | 1 · sequence id · name length · name */
@@ -84,19 +84,29 @@ export class CompactReader extends ProtocolReader {
   }
 
   override structBegin(): void {
-    this.#decoder.structBegin()
-    this.#skipper.structBegin()
+    this.#decoder = null
+    this.#skipper = null
   }
 
   override decode(bytes: Uint8Array, at: number, limit: number, events: ThriftEvents): Read {
+    this.#decoder ??= decoders.take(this.#limits)
     const decoder = this.#decoder
-    if (decoder.decode(bytes, at, limit, events)) return this.done(decoder.next)
+    if (decoder.decode(bytes, at, limit, events)) {
+      decoders.giveBack(decoder)
+      this.#decoder = null
+      return this.done(decoder.next)
+    }
     return decoder.error === '' ? this.more(decoder.next, decoder.needed) : this.fail(decoder.error)
   }
 
   override skip(bytes: Uint8Array, at: number, limit: number): Read {
+    this.#skipper ??= skippers.take(this.#limits)
     const skipper = this.#skipper
-    if (skipper.skip(bytes, at, limit)) return this.done(skipper.next)
+    if (skipper.skip(bytes, at, limit)) {
+      skippers.giveBack(skipper)
+      this.#skipper = null
+      return this.done(skipper.next)
+    }
     return skipper.error === '' ? this.more(skipper.next, skipper.needed) : this.fail(skipper.error)
   }
 
@@ -123,3 +133,6 @@ export class CompactReader extends ProtocolReader {
 
 const CUT = -1
 const INVALID = -2
+
+const decoders = new Spares((limits) => new CompactDecoder(limits))
+const skippers = new Spares((limits) => new CompactSkipper(limits))

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'bun:test'
+import { THRIFT_LIMITS } from '../../../src/codec/thrift/limits.ts'
 import { MessageReader } from '../../../src/codec/thrift/message-reader.ts'
-import { MessageType, ProtocolType, TransportType } from '../../../src/codec/thrift/types.ts'
+import { Read } from '../../../src/codec/thrift/protocol-reader.ts'
+import {
+  FieldType,
+  MessageType,
+  ProtocolType,
+  TransportType,
+} from '../../../src/codec/thrift/types.ts'
 import type { ThriftStruct } from '../../../src/codec/thrift/value.ts'
+import { ValueBuilder } from '../../../src/codec/thrift/value-events.ts'
 import { cut, encode, hex, metadataOf, readAll, toHex } from './messages.ts'
 
 const { Auto, Framed, Unframed, Header } = TransportType
@@ -57,4 +65,54 @@ describe('a message', () => {
       })
     }
   }
+})
+
+describe('readers of many connections', () => {
+  const list = `${STRICT.slice(0, -2)} 0f0001 08 00000003 00000001 00000002 00000003 00`
+  const compact = `${COMPACT.slice(0, -2)} 19 35 02 04 06 00`
+
+  test('do not disturb one another in the middle of a message', () => {
+    for (const [protocol, text] of [
+      [Binary, list],
+      [Compact, compact],
+    ] as const) {
+      const bytes = hex(text)
+      const readers = Array.from({ length: 5 }, () => {
+        const reader = new MessageReader({ transport: Unframed, protocol })
+        return { reader, builder: new ValueBuilder(), at: 0, isBegun: false, isDone: false }
+      })
+      for (let limit = 1; limit <= bytes.length; limit++) {
+        for (const one of readers) {
+          if (!one.isBegun) {
+            one.isBegun = one.reader.readBegin(bytes, one.at, limit) === Read.Done
+            one.at = one.reader.next
+          }
+          if (!one.isBegun) continue
+          one.isDone = one.reader.readBody(bytes, one.at, limit, one.builder) === Read.Done
+          one.at = one.reader.next
+        }
+      }
+      const items = [1, 2, 3].map((value) => ({ type: 'i32', value }))
+      for (const { isDone, builder } of readers) {
+        expect(isDone).toBe(true)
+        expect(builder.value.fields).toEqual([
+          { id: 1, value: { type: 'list', elementType: FieldType.I32, items } },
+        ] as ThriftStruct['fields'])
+      }
+    }
+  })
+
+  test('keep to their own limits', () => {
+    const bytes = hex(list)
+    for (const maxContainerSize of [3, 2, 3]) {
+      const reader = new MessageReader({
+        transport: Unframed,
+        protocol: Binary,
+        limits: { ...THRIFT_LIMITS, maxContainerSize },
+      })
+      reader.readBegin(bytes, 0, bytes.length)
+      const read = reader.skipBody(bytes, reader.next, bytes.length)
+      expect(read).toBe(maxContainerSize === 3 ? Read.Done : Read.Error)
+    }
+  })
 })
