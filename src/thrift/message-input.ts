@@ -1,6 +1,7 @@
 import type { MessageMetadata } from '../codec/thrift/message.ts'
 import type { MessageReader } from '../codec/thrift/message-reader.ts'
 import { Read } from '../codec/thrift/protocol-reader.ts'
+import { ProtocolType } from '../codec/thrift/types.ts'
 import { InputBuffer } from '../network/input-buffer.ts'
 import type { WholeMessage } from './whole-message.ts'
 
@@ -61,7 +62,9 @@ export class MessageInput implements WholeMessage {
       if (begun !== Read.Done) return begun
       this.#hasBegun = true
       this.#body = this.#read
-      this.isChecked = !(this.#passesBodies && reader.metadata.hasFrameSize)
+      // A JSON message has something behind its body, which only reading tells apart.
+      const mayPass = this.#passesBodies && reader.protocol !== ProtocolType.Json
+      this.isChecked = !(mayPass && reader.metadata.hasFrameSize)
     }
     const read = this.isChecked ? reader.skipBody(bytes, at, end) : reader.passBody(bytes, at, end)
     this.#read = reader.next - start

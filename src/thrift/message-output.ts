@@ -47,6 +47,11 @@ export class MessageOutput implements EncodedMessage {
     return writer
   }
 
+  /** Whether the other side has agreed to Twitter's protocol. */
+  isUpgraded({ transport, protocol }: Wire): boolean {
+    return this.#writers[protocol * TRANSPORTS + transport]?.isUpgraded ?? false
+  }
+
   /**
    * The message for a side that speaks so, with the name, headers and sequence id of `metadata`. `mayPatch`: the message's own bytes
    * may be changed. False: `error` says why it cannot be written.

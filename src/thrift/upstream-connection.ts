@@ -9,7 +9,7 @@ import type { Host } from '../upstream/host.ts'
 import type { PoolCluster } from '../upstream/pool-cluster.ts'
 import type { DialledUpstream } from '../upstream/upstream-context.ts'
 import { MessageInput } from './message-input.ts'
-import type { Wire } from './message-output.ts'
+import type { MessageOutput, Wire } from './message-output.ts'
 import type { ReplySettings } from './reply-settings.ts'
 
 /** The pool of the host, as its connections see it. */
@@ -51,6 +51,8 @@ export class UpstreamConnection implements ReadFilter, ConnectionCallbacks, Time
   #onewayAt = 0
   /** Not to be used again. */
   #isSpoilt = false
+  /** Twitter's protocol has a writer per connection, since both sides agree to it there; null: not asked yet. */
+  twitterOutput: MessageOutput | null = null
   #input: MessageInput | null = null
   #inputSettings: ReplySettings | null = null
 
@@ -113,7 +115,8 @@ export class UpstreamConnection implements ReadFilter, ConnectionCallbacks, Time
     const known = this.#input
     if (
       known !== null &&
-      settings === this.#inputSettings &&
+      // The reader knows what both sides have agreed to.
+      (settings === this.#inputSettings || this.twitterOutput !== null) &&
       known.reader.transport === transport &&
       known.reader.protocol === protocol
     ) {

@@ -1,6 +1,7 @@
 import type { MessageMetadata } from '../codec/thrift/message.ts'
 import { Read } from '../codec/thrift/protocol-reader.ts'
-import { MessageType, ReplyType } from '../codec/thrift/types.ts'
+import { isUpgradeAccepted, writeUpgradeRequest } from '../codec/thrift/twitter-upgrade.ts'
+import { MessageType, ProtocolType, ReplyType } from '../codec/thrift/types.ts'
 import type { TimerWheel } from '../network/timers.ts'
 import { PoolFailureReason } from '../upstream/cluster-manager.ts'
 import { OutlierResult } from '../upstream/host.ts'
@@ -9,7 +10,7 @@ import type { ClusterPool } from './cluster-pool.ts'
 import { DRAIN_HEADER } from './drain-header.ts'
 import type { HostPool, PoolUser } from './host-pool.ts'
 import type { MessageInput } from './message-input.ts'
-import type { MessageOutput, Wire } from './message-output.ts'
+import { MessageOutput, type Wire } from './message-output.ts'
 import type { ReplySettings } from './reply-settings.ts'
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts'
 import type { WholeMessage } from './whole-message.ts'
@@ -60,6 +61,8 @@ export class UpstreamTry implements PoolUser, UpstreamUser {
   #sentMs = 0
   #hasStarted = false
   #isOver = false
+  /** Twitter's upgrade is under way. */
+  #isAsking = false
 
   constructor(
     context: TryContext,
@@ -100,8 +103,45 @@ export class UpstreamTry implements PoolUser, UpstreamUser {
       connection.release()
       return
     }
-    const { output, replies, timers } = this.#context
+    if (this.#request.wire.protocol === ProtocolType.Twitter && connection.twitterOutput === null) {
+      this.#askForUpgrade(connection)
+    } else {
+      this.#send(connection)
+    }
+  }
+
+  /** Before the first message of a connection; the answer says how all of them are written. */
+  #askForUpgrade(connection: UpstreamConnection): void {
+    const { replies } = this.#context
+    const { wire } = this.#request
+    const output = new MessageOutput(replies.limits)
+    connection.twitterOutput = output
+    const writer = output.writer(wire.transport, wire.protocol)
+    writeUpgradeRequest(writer)
+    output.take(writer)
+    this.#isAsking = true
+    this.#connection = connection
+    this.#input = connection.input(replies, wire)
+    connection.attach(this)
+    connection.write(output.kept())
+  }
+
+  #onUpgradeAnswer(input: MessageInput): void {
+    const connection = this.#connection!
+    const { wire } = this.#request
+    const isAccepted = isUpgradeAccepted(input.metadata)
+    this.#isAsking = false
+    input.reader.setUpgraded(isAccepted)
+    connection.twitterOutput!.writer(wire.transport, wire.protocol).isUpgraded = isAccepted
+    input.settle()
+    this.#hasStarted = false
+    this.#send(connection)
+  }
+
+  #send(connection: UpstreamConnection): void {
+    const { replies, timers } = this.#context
     const { message, metadata, wire, expectsReply, mayPatch } = this.#request
+    const output = connection.twitterOutput ?? this.#context.output
     this.#sequenceId = this.#pool.keepsSequenceIds
       ? metadata.sequenceId
       : connection.nextSequenceId()
@@ -116,6 +156,9 @@ export class UpstreamTry implements PoolUser, UpstreamUser {
     this.#connection = connection
     if (expectsReply) {
       this.#input = connection.input(replies, wire)
+      if (connection.twitterOutput !== null) {
+        this.#input.reader.setUpgraded(output.isUpgraded(wire))
+      }
       connection.attach(this)
     }
     connection.connection.write(output.view(), false)
@@ -145,6 +188,10 @@ export class UpstreamTry implements PoolUser, UpstreamUser {
     input.append(bytes)
     while (true) {
       const read = input.next()
+      if (read === Read.Done && this.#isAsking) {
+        this.#onUpgradeAnswer(input)
+        return
+      }
       if (read === Read.Done) {
         const { sequenceId } = input.metadata
         if (sequenceId !== this.#sequenceId && this.#connection!.isAnswerToOneway(sequenceId)) {

@@ -5,7 +5,7 @@ import { type Connection, FilterStatus } from '../../../../network/filter.ts'
 import type { HostDescription, StreamInfo } from '../../../../network/stream-info.ts'
 import type { CallEnd, ThriftCall } from '../../../../thrift/call.ts'
 import { DRAIN_HEADER } from '../../../../thrift/drain-header.ts'
-import type { Wire } from '../../../../thrift/message-output.ts'
+import type { MessageOutput, Wire } from '../../../../thrift/message-output.ts'
 import type { ThriftRoute } from '../../../../thrift/route.ts'
 import { NOT_TAPPED } from '../../../../thrift/tap.ts'
 import type { WholeMessage } from '../../../../thrift/whole-message.ts'
@@ -20,7 +20,9 @@ export interface CallClient {
   readonly context: ThriftProxyContext
   readonly connection: Connection
   readonly wire: Wire
-  /** What `context.output` has encoded last is the call's answer. */
+  /** What it is answered with: the context's, or one of its own. */
+  readonly output: MessageOutput
+  /** What `output` has encoded last is the call's answer. */
   onAnswer(call: ActiveCall): void
   /** Nothing will answer it. */
   onUnanswered(call: ActiveCall): void
@@ -119,6 +121,8 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
       const filter = filters[this.#nextFilter++]!
       if (filter.onCall(this) === FilterStatus.StopIteration) return
     }
+    // Envoy lets its client wait for ever.
+    this.sendLocalReply(ExceptionType.InternalError, 'no filter of the chain is a router', true)
   }
 
   route(): ThriftRoute | null {
@@ -182,8 +186,8 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
 
   sendReply(reply: WholeMessage): boolean {
     const { metadata } = reply
-    const { context, wire } = this.client
-    const { stats, output } = context
+    const { context, output, wire } = this.client
+    const { stats } = context
     metadata.sequenceId = this.sequenceId
     if (context.drainDecision.drainClose()) {
       metadata.headers.set(DRAIN_HEADER, 'true')
@@ -232,8 +236,8 @@ export class ActiveCall implements ThriftCall, WholeMessage, CallFacts {
       this.#endOneway()
       return
     }
-    const { context, wire } = this.client
-    const { stats, output } = context
+    const { context, output, wire } = this.client
+    const { stats } = context
     const metadata = new MessageMetadata()
     metadata.methodName = this.metadata.methodName
     metadata.hasMethodName = true

@@ -2,6 +2,7 @@ import { writeException } from '../../../../codec/thrift/application-exception.t
 import { MessageMetadata } from '../../../../codec/thrift/message.ts'
 import { MessageReader } from '../../../../codec/thrift/message-reader.ts'
 import { Read } from '../../../../codec/thrift/protocol-reader.ts'
+import { acceptUpgrade } from '../../../../codec/thrift/twitter-upgrade.ts'
 import { ExceptionType, ProtocolType } from '../../../../codec/thrift/types.ts'
 import { addressText } from '../../../../network/address.ts'
 import {
@@ -20,7 +21,7 @@ import type { FlushTarget } from '../../../../network/flush-queue.ts'
 import { OutputBuffer } from '../../../../network/output-buffer.ts'
 import type { ReadBuffer } from '../../../../network/read-buffer.ts'
 import { MessageInput } from '../../../../thrift/message-input.ts'
-import type { Wire } from '../../../../thrift/message-output.ts'
+import { MessageOutput, type Wire } from '../../../../thrift/message-output.ts'
 import type { ThriftTapClient } from '../../../../thrift/tap-slots.ts'
 import type { WholeMessage } from '../../../../thrift/whole-message.ts'
 import { ActiveCall, type CallClient } from './active-call.ts'
@@ -30,6 +31,8 @@ import type { ThriftProxyContext } from './thrift-proxy-context.ts'
 
 const STAT = THRIFT_PROXY_STATS.index
 const NO_BYTES = new Uint8Array(0)
+/** Beyond so many bytes of answers that wait for their turn no more calls are taken. */
+const MAX_HELD = 1024 * 1024
 /** A bigger answer is not copied once more to be joined with others. */
 const JOIN_BYTES = 8 * 1024
 
@@ -41,6 +44,7 @@ const JOIN_BYTES = 8 * 1024
  */
 export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarget, CallClient {
   readonly context: ThriftProxyContext
+  output: MessageOutput
   connection!: Connection
   #input: MessageInput | null = null
   readonly #line = new CallLine()
@@ -50,6 +54,8 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
   #isPaused = false
   #isSlow = false
   #requests = 0
+  /** Of answers that wait for their turn. */
+  #heldBytes = 0
   /** Nothing more is read; it closes when all is answered. */
   #isEnding = false
   /** Written when all is answered: there is no call that it answers. */
@@ -59,6 +65,7 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
 
   constructor(context: ThriftProxyContext) {
     this.context = context
+    this.output = context.output
   }
 
   /** Of the messages that have come: the first says it. */
@@ -133,7 +140,7 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
     this.#isParsing = true
     const { maxPipelinedCalls } = this.context
     while (!this.#isEnding && input.length > 0) {
-      if (this.#isSlow || this.#line.size >= maxPipelinedCalls) {
+      if (this.#isSlow || this.#line.size >= maxPipelinedCalls || this.#heldBytes > MAX_HELD) {
         this.#pause(true)
         break
       }
@@ -151,6 +158,10 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
   }
 
   #onMessage(message: WholeMessage): void {
+    if (message.metadata.isProtocolUpgrade) {
+      this.#upgrade(message.metadata)
+      return
+    }
     const { context } = this
     const call = new ActiveCall(this, message)
     const { tap } = context
@@ -173,6 +184,17 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
     call.tapTicket = tap.begin(this.#tapClient, call)
   }
 
+  /** Twitter's protocol: what both sides say from now on has a header. It is the first message, so nothing waits. */
+  #upgrade(metadata: MessageMetadata): void {
+    const { reader } = this.#input!
+    this.output = new MessageOutput(this.context.limits)
+    const writer = this.output.writer(reader.transport, reader.protocol)
+    acceptUpgrade(reader, writer, metadata)
+    this.output.take(writer)
+    const answer = this.output.kept()
+    this.#out.append(answer, 0, answer.length)
+  }
+
   /** What follows cannot be understood. */
   #onError(reader: MessageReader): void {
     const { metadata, error, errorType } = reader
@@ -183,7 +205,7 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
       this.#line.add(call)
       call.sendLocalReply(errorType, error, true)
     } else if (errorType !== ExceptionType.ProtocolError) {
-      const { output } = this.context
+      const { output } = this
       const writer = output.writer(reader.transport, metadata.protocol || ProtocolType.Binary)
       if (writeException(writer, new MessageMetadata(), errorType, error)) {
         output.take(writer)
@@ -211,9 +233,10 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
   // ---- answers
 
   onAnswer(call: ActiveCall): void {
-    const { output } = this.context
+    const { output } = this
     if (call !== this.#line.head) {
       call.answer = output.kept()
+      this.#heldBytes += call.answer.length
       return
     }
     if (call.nextInLine === null && !this.#isParsing && this.#out.length === 0) {
@@ -242,6 +265,7 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
       call.leave()
       const answer: Uint8Array | null = line.head?.answer ?? null
       if (answer === null) break
+      this.#heldBytes -= answer.length
       this.#out.append(answer, 0, answer.length)
     }
     if (this.#out.length > 0) this.#flushLater()
@@ -255,9 +279,8 @@ export class ThriftClient implements ReadFilter, ConnectionCallbacks, FlushTarge
   }
 
   #onLineShorter(): void {
-    if (this.#isPaused && !this.#isSlow && this.#line.size * 2 <= this.context.maxPipelinedCalls) {
-      this.#resume()
-    }
+    const isShort = this.#line.size * 2 <= this.context.maxPipelinedCalls
+    if (this.#isPaused && !this.#isSlow && isShort && this.#heldBytes <= MAX_HELD) this.#resume()
     this.#closeIfOver()
   }
 

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
+import { createMessageWriter } from '../../../../../src/codec/thrift/create-writer.ts'
+import { MessageMetadata } from '../../../../../src/codec/thrift/message.ts'
+import { MessageType, ProtocolType, TransportType } from '../../../../../src/codec/thrift/types.ts'
+import { message } from '../../../../../src/config/schema/message.ts'
+import { FilterStatus } from '../../../../../src/network/filter.ts'
 import type { StreamInfo } from '../../../../../src/network/stream-info.ts'
+import type { Factory } from '../../../../../src/registry.ts'
 import { exception, framed, i32, ThriftBench } from '../../../../support/thrift-bench.ts'
 
 beforeEach(() => {
@@ -230,4 +236,65 @@ describe('a thrift client', () => {
     expect(Object.keys(counted)).toHaveLength(257)
     expect(counted).toMatchObject({ 'method._other.total': 44, 'method.m0.total': 1 })
   })
+
+  test('may speak Twitter’s protocol, which is then asked of the host, once', async () => {
+    const ask = framed('call', '__can__finagle__trace__v3__', 0)
+    const yes = framed('reply', '__can__finagle__trace__v3__', 0)
+    const bench = new ThriftBench()
+    const client = bench.client()
+    await client.says(ask)
+    expect(client.got).toBe(yes)
+    await client.says(twitter('get', 5, 'call'))
+    bench.server(0).open()
+    expect(bench.server(0).sent).toBe(ask)
+    bench.server(0).receive(yes)
+    expect(bench.server(0).sent).toBe(ask + twitter('get', 0, 'call'))
+    bench.server(0).receive(twitter('get', 0, 'reply'))
+    expect(client.got).toBe(twitter('get', 5, 'reply'))
+    await client.says(twitter('set', 6, 'call'))
+    expect(bench.server(0).sent).toBe(ask + twitter('get', 0, 'call') + twitter('set', 1, 'call'))
+  })
+
+  test('that speaks Twitter’s protocol reaches a host that does not', async () => {
+    const bench = new ThriftBench()
+    const client = bench.client()
+    await client.says(framed('call', '__can__finagle__trace__v3__', 0), twitter('get', 5, 'call'))
+    bench.server(0).open()
+    const no = exception('__can__finagle__trace__v3__', 0, 1, 'unknown method')
+    bench.server(0).receive(no)
+    expect(bench.server(0).sent).toContain(framed('call', 'get', 0))
+    bench.server(0).receive(reply('get', 0))
+    expect(client.got).toContain(twitter('get', 5, 'reply').slice(4, 20))
+  })
+
+  test('hears that no filter has answered, instead of waiting for ever', async () => {
+    const passes: Factory = {
+      category: 'envoy.thrift_proxy.filters',
+      name: 'test.passes',
+      configType: null,
+      configSchema: () => message('envoy.config.core.v3.DataSource', {}),
+      createThriftFilter: () => ({ onCall: () => FilterStatus.Continue }),
+    } as Factory
+    const filter = { thrift_filters: [{ name: 'test.passes' }] }
+    const bench = new ThriftBench({ filters: [passes], filter })
+    const client = bench.client()
+    await client.says(framed('call', 'ping', 1))
+    expect(client.got).toBe(exception('ping', 1, 6, 'no filter of the chain is a router'))
+  })
 })
+
+/** A framed message of Twitter's protocol, upgraded: an empty header before it. */
+function twitter(name: string, id: number, kind: 'call' | 'reply'): string {
+  const transport = TransportType.Framed
+  const writer = createMessageWriter({ transport, protocol: ProtocolType.Twitter })
+  writer.isUpgraded = true
+  const metadata = new MessageMetadata()
+  metadata.messageType = kind === 'call' ? MessageType.Call : MessageType.Reply
+  metadata.methodName = name
+  metadata.sequenceId = id
+  writer.messageBegin(metadata)
+  writer.structBegin()
+  writer.structEnd()
+  writer.messageEnd()
+  return Buffer.from(writer.out.take()).toString('latin1')
+}
