@@ -168,7 +168,9 @@ export class UpstreamTry implements PoolUser, UpstreamUser {
     if (!expectsReply) this.#isOver = true
     this.#owner.onSent(bytes)
     if (expectsReply) return
-    connection.rememberOneway(this.#sequenceId)
+    if (metadata.messageType === MessageType.Oneway) connection.rememberOneway(this.#sequenceId)
+    // A reply or exception that a client has sent: nobody knows what the host makes of it.
+    else connection.spoil()
     connection.release()
   }
 

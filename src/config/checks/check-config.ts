@@ -6,6 +6,7 @@ import { checkListeners } from './check-listeners.ts'
 import { checkOwnMetadata } from './check-own-metadata.ts'
 import { checkRedisRoutes } from './check-redis-routes.ts'
 import { checkReferences } from './check-references.ts'
+import { checkThrift } from './check-thrift.ts'
 import type { Remark } from './remark.ts'
 
 /** Stage 4: does the config hang together? Reads the canonical value, so that it works on configs that fail elsewhere. */
@@ -20,5 +21,6 @@ export function checkConfig(config: Value, registry: Registry): readonly Remark[
   checkReferences(config, registry, tell)
   checkOwnMetadata(config, tell)
   checkRedisRoutes(config, tell)
+  checkThrift(config, tell)
   return remarks
 }

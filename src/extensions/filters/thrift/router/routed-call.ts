@@ -148,8 +148,13 @@ export class RoutedCall implements TryOwner, CallEnd, LoadBalancerContext, Timer
     }
     if (this.metadata.messageType === MessageType.Call) return
     this.#end()
-    if (this.metadata.messageType === MessageType.Oneway) call.finishOneway()
-    else call.sendLocalReply(ExceptionType.InvalidMessageType, 'a client sends calls', true)
+    if (this.metadata.messageType === MessageType.Oneway) {
+      call.finishOneway()
+      return
+    }
+    // As Envoy does with a client's replies: they are passed on, and then there is nobody to answer them.
+    this.#pool.stats.localException(PoolFailureReason.LocalConnectionFailure)
+    this.#sendFailure(PoolFailureReason.LocalConnectionFailure, false)
   }
 
   onReply(reply: WholeMessage): boolean {
@@ -177,10 +182,13 @@ export class RoutedCall implements TryOwner, CallEnd, LoadBalancerContext, Timer
       call.sendLocalReply(ExceptionType.InternalError, text, false)
       return
     }
+    this.#sendFailure(reason, hasStarted)
+  }
+
+  #sendFailure(reason: PoolFailureReason, hasStarted: boolean): void {
     const what = hasStarted ? 'response complete' : 'response start'
-    const address = this.#host?.addressText ?? 'to upstream'
-    const text = `connection failure before ${what}: ${REASONS[reason]} '${address}'`
-    call.sendLocalReply(ExceptionType.InternalError, text, this.#closes)
+    const text = `connection failure before ${what}: ${REASONS[reason]} '${this.#host!.addressText}'`
+    this.call.sendLocalReply(ExceptionType.InternalError, text, this.#closes)
   }
 
   onUnreadable(error: string, isReply: boolean): void {
