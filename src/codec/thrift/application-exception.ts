@@ -12,9 +12,11 @@ export function writeException(
   type: ExceptionType,
   text: string,
 ): boolean {
-  metadata.messageType = MessageType.Exception
   const bytes = Buffer.from(text, 'latin1')
+  const { messageType } = metadata
+  metadata.messageType = MessageType.Exception
   writer.messageBegin(metadata)
+  metadata.messageType = messageType
   writer.structBegin()
   writer.fieldBegin(FieldType.String, 1)
   writer.string(bytes, 0, bytes.length)

@@ -11,6 +11,8 @@ import { doubleOf } from './value.ts'
 class JsonError extends Error {}
 
 const QUOTE = 34
+/** The stack's sake, whatever the limits say. */
+const MAX_DEPTH = 1024
 /** A number longer than this is none. */
 const MAX_NUMBER_BYTES = 400
 
@@ -212,15 +214,11 @@ export class JsonDecoder {
     this.#skipSpace()
     if (this.#text[this.#at] === QUOTE) {
       const string = this.#readString()
-      return byteText(
-        string.bytes,
-        string.start,
-        Math.min(string.end, string.start + MAX_NUMBER_BYTES),
-      )
+      return numberText(string.bytes, string.start, string.end)
     }
     const start = this.#at
     while (this.#at < this.#end && isTokenByte(this.#text[this.#at]!)) this.#at++
-    return byteText(this.#text, start, Math.min(this.#at, start + MAX_NUMBER_BYTES))
+    return numberText(this.#text, start, this.#at)
   }
 
   #readString(): JsonString {
@@ -246,7 +244,8 @@ export class JsonDecoder {
   }
 
   #enter(): void {
-    if (this.#depth >= this.#limits.maxDepth) throw new JsonError(tooDeep(this.#limits.maxDepth))
+    const max = Math.min(this.#limits.maxDepth, MAX_DEPTH)
+    if (this.#depth >= max) throw new JsonError(tooDeep(max))
     this.#depth++
   }
 
@@ -259,6 +258,13 @@ export class JsonDecoder {
 
 const NO_BYTES = new Uint8Array(0)
 const MAX_I64 = 2n ** 63n - 1n
+
+function numberText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > MAX_NUMBER_BYTES) {
+    throw new JsonError(`json protocol number of ${end - start} bytes exceeds ${MAX_NUMBER_BYTES}`)
+  }
+  return byteText(bytes, start, end)
+}
 
 export function isSpace(byte: number): boolean {
   return byte === 32 || byte === 10 || byte === 13 || byte === 9

@@ -28,6 +28,7 @@ for (const [transport, protocol, bytes] of [
     const text = "no route for method 'ping'"
     expect(writeException(writer, metadata, ExceptionType.UnknownMethod, text)).toBe(true)
     expect(toHex(writer.out.take())).toBe(toHex(hex(bytes)))
+    expect(metadata.messageType).toBe(MessageType.Call)
   })
 }
 

@@ -149,6 +149,9 @@ describe('JSON that is wrong', () => {
       "invalid json protocol i64 '9223372036854775808'",
     )
     expect(body('{"dbl":1e}')).toBe("invalid json protocol double '1e'")
+    expect(body(`{"dbl":1.${'0'.repeat(500)}e5}`)).toBe(
+      'json protocol number of 504 bytes exceeds 400',
+    )
     expect(body('{"tf":2}')).toBe("invalid json protocol bool '2'")
     expect(body('{"str":5}')).toBe("invalid json protocol struct: expected a string, got '5'")
     expect(body('{"str":"\\x"}')).toBe("invalid json protocol struct: expected a string, got '\"'")
