@@ -7,6 +7,9 @@ import { readTwitterHeader } from './twitter-header.ts'
 import type { ThriftStruct } from './value.ts'
 import { ValueBuilder } from './value-events.ts'
 
+/** What is kept of a header is written by recursion. */
+const MAX_DEPTH = 1024
+
 /** What is known of the connection: nothing before its first message. */
 const Mode = { Unknown: 0, Plain: 1, Upgraded: 2 } as const
 
@@ -21,7 +24,7 @@ export class TwitterReader extends BinaryReader {
   #header: ThriftStruct | null = null
 
   constructor(limits: ThriftLimits) {
-    super(limits, false)
+    super(limits.maxDepth <= MAX_DEPTH ? limits : { ...limits, maxDepth: MAX_DEPTH }, false)
   }
 
   override setUpgraded(isUpgraded: boolean): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createMessageWriter } from '../../../src/codec/thrift/create-writer.ts'
+import { THRIFT_LIMITS } from '../../../src/codec/thrift/limits.ts'
 import type { MessageMetadata } from '../../../src/codec/thrift/message.ts'
 import { MessageReader } from '../../../src/codec/thrift/message-reader.ts'
 import { Read } from '../../../src/codec/thrift/protocol-reader.ts'
@@ -157,6 +158,17 @@ describe("a message of Twitter's protocol", () => {
         /unexpected value in field [689] of the twitter header/,
       )
     }
+  })
+
+  test('bounds the nesting of its header, whatever the limits are', () => {
+    const reader = new MessageReader({
+      ...FRAMED_TWITTER,
+      limits: { ...THRIFT_LIMITS, maxDepth: 60_000 },
+    })
+    reader.setUpgraded(true)
+    const size = 3 * 50_000
+    const bytes = hex(`${size.toString(16).padStart(8, '0')} ${'0c0014'.repeat(50_000)}`)
+    expect(() => readAll(reader, [bytes])).toThrow('nesting exceeds the limit of 1024')
   })
 
   test('is read whatever way it is cut', () => {
