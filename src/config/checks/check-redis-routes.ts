@@ -49,9 +49,9 @@ function routesOf(proxy: Item): readonly Item[] {
 /** Envoy starts with a format that it cannot read, and the first command of the route ends it. */
 function checkKeyFormatter(route: Item, tell: Tell): void {
   // A key may hold what would be a command.
-  const problem = checkFormat(textOf(route, 'key_formatter').replaceAll('%KEY%', 'KEY'))
+  const problem = checkFormat(textOf(route, 'key_formatter').replaceAll('%KEY%', '~KEY~'))
   if (problem?.kind !== 'refused') return
-  const message = `commands that take this route will fail: ${problem.message}`
+  const message = `commands that take this route will fail: ${problem.message.replaceAll('~KEY~', '%KEY%')}`
   const path = [...route.path, 'key_formatter']
   tell({ code: 'rule-violated', path, message, severity: 'warning', at: 'value' })
 }
