@@ -140,6 +140,23 @@ describe("a message of Twitter's protocol", () => {
     }
   })
 
+  test('is passed on as by Envoy: names in lower case, the rest as it was', () => {
+    const trace =
+      '0a0001 0000000000000001 0a0002 0000000000000002 0a0003 0000000000000003 020005 01'
+    const client = '0c0006 0b0001 00000002 6d65 00 0a0007 0000000000000009'
+    const contexts = (first: string) =>
+      `0f0008 0c 00000002 0b0001 00000002 ${first} 0b0002 00000002 5631 00
+        0b0001 00000002 6b32 0b0002 00000002 7632 00`
+    const rest = (source: string) =>
+      `0b0009 00000002 2f64 0f000a 0c 00000001 0b0001 00000002 ${source} 0b0002 00000002 2f74 00
+        0a000b 000000000000004d 00`
+    const call = '80010001 00000001 6d 00000004 00'
+    const sent = hex(`${trace} ${client} ${contexts('4b31')} ${rest('2f53')} ${call}`)
+    const got = hex(`${trace} ${client} ${contexts('6b31')} ${rest('2f73')} ${call}`)
+    const framed = (bytes: Uint8Array) => Uint8Array.from([0, 0, 0, bytes.length, ...bytes])
+    expect(toHex(write(readOne(framed(sent))))).toBe(toHex(framed(got)))
+  })
+
   test("answers a request without the request's trace", () => {
     const request = readOne(write(metadataOf('m', MessageType.Call, 7)))
     const answer = request.clone()
