@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { eventually } from '../support/eventually.ts'
 import { startProxy, type TestProxy } from '../support/proxy.ts'
+import { needs } from '../support/require.ts'
 import { connectTo, freePort, type TcpTestServer } from '../support/tcp.ts'
 import { thriftCluster, thriftListener } from '../support/thrift-config.ts'
+import { startThriftServer } from '../support/thrift-library.ts'
 import {
   EXCEPTION,
   echoOf,
@@ -41,16 +43,16 @@ function serve(...args: Parameters<typeof listenThrift>): number {
 async function start(
   ports: readonly number[],
   own: object = {},
-  fields: object = {},
+  cluster: object = {},
 ): Promise<void> {
   const route = { cluster: 'up', metadata_match: { filter_metadata: { 'tsproxy.thrift': own } } }
   const routes = [{ match: { method_name: '' }, route }]
-  const filter = { route_config: { name: 'all', routes }, ...fields }
+  const filter = { route_config: { name: 'all', routes } }
   proxy = await startProxy(
     {
       static_resources: {
         listeners: [thriftListener('in', 'up', 'auto', filter)],
-        clusters: [thriftCluster('up', ports)],
+        clusters: [thriftCluster('up', ports, 'auto', cluster)],
       },
     },
     { concurrency: 2 },
@@ -130,6 +132,35 @@ test('a host that nobody listens on is passed over for any method', async () => 
   const { 'cluster.up.upstream_rq_retry': retries } = await proxy.stats()
   expect(retries).toBeGreaterThan(0)
 })
+
+test.if(needs('thrift'))(
+  'a real server that is killed under load is missed by no call that may run twice',
+  async () => {
+    const dying = await startThriftServer('python', ['framed/binary'])
+    const living = await startThriftServer('node', ['framed/binary'])
+    const ports = [dying, living].map((one) => one.ports.get('framed/binary')!)
+    // All ten may have to be tried again at once: without this the breaker lets three.
+    const circuit_breakers = { thresholds: [{ max_retries: 100 }] }
+    const own = { retry_on: ['connect-failure', 'reset'], idempotent_methods: ['ping'] }
+    await start(ports, own, { circuit_breakers })
+    let isOver = false
+    const types: number[] = []
+    const lives = Array.from({ length: 10 }, async () => {
+      const client = await connect()
+      while (!isOver) types.push((await client.ask('ping')).type)
+    })
+    await eventually(() => types.length > 200, 20_000)
+    await dying.kill()
+    const killedAt = types.length
+    await eventually(() => types.length > killedAt + 200, 20_000)
+    isOver = true
+    await Promise.all(lives)
+    await living.kill()
+    expect(new Set(types)).toEqual(new Set([REPLY]))
+    const { 'cluster.up.upstream_rq_retry': retries } = await proxy.stats()
+    expect(retries).toBeGreaterThan(0)
+  },
+)
 
 test('an upstream that takes too long is given up, and its late reply reaches nobody', async () => {
   const late: (() => void)[] = []

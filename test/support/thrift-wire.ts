@@ -95,7 +95,7 @@ export class ThriftClient {
   async ask(name: string, text = ''): Promise<Frame> {
     const before = this.replies.length
     this.send(name, { struct: [[1, { text }]] })
-    await eventually(() => this.replies.length > before || this.peer.closed, 10_000)
+    await eventually(() => this.replies.length > before || this.peer.ended, 10_000)
     const reply = this.replies[before]
     if (reply === undefined) throw new Error(`closed instead of a reply to ${name}`)
     return reply
