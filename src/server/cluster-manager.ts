@@ -191,7 +191,10 @@ export class MainClusterManager {
     const { upstreamBindConfig } = bootstrap.clusterManager
     const type = this.#typeOf(config)
     const slot = this.#clusterSlots.take()
-    const data = createClusterData(config, slot, upstreamBindConfig, type?.isSharded === true)
+    const data = {
+      ...createClusterData(config, slot, upstreamBindConfig, type?.isSharded === true),
+      localZone: this.#options.bootstrap.node.locality.zone,
+    }
     const { prefix, tags } = clusterScope(data.observabilityName)
     const block = stats.block(prefix, CLUSTER_STATS, tags)
     block[CLUSTER_STATS.index.warming_state] = 0

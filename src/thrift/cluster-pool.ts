@@ -27,6 +27,7 @@ export class ClusterPool implements HostCallbacks {
     this.stats = new ThriftClusterStats(
       cluster.poolCluster.context.stats,
       cluster.observabilityName,
+      cluster.poolCluster.data.localZone,
     )
     const { sequence_ids } = cluster.metadata?.['tsproxy.thrift'] ?? {}
     this.keepsSequenceIds = sequence_ids === 'kept'

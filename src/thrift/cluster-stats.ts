@@ -3,6 +3,7 @@ import type { Histogram, StatsBlock, StatsStore } from '../stats/store.ts'
 import type { StatTag } from '../stats/tag.ts'
 import { PoolFailureReason } from '../upstream/cluster-manager.ts'
 import { type ClusterScope, clusterScope } from '../upstream/cluster-stats-table.ts'
+import type { Host } from '../upstream/host.ts'
 
 /** Why a call failed without an answer of its host; as the names of its counters and texts end. */
 export const LOCAL_FAILURES: Readonly<Partial<Record<PoolFailureReason, string>>> = {
@@ -15,16 +16,23 @@ export const LOCAL_FAILURES: Readonly<Partial<Record<PoolFailureReason, string>>
 /** What is counted below `cluster.<name>.thrift.`. Each number is there from its first use on, as in Envoy. */
 export class ThriftClusterStats {
   readonly #stats: StatsStore
-  readonly #scope: string
+  readonly #prefix: string
   readonly #tags: readonly StatTag[]
+  readonly #localZone: string
   readonly #counters = new Map<string, StatsBlock>()
+  /** Of the counters, in full. */
+  readonly #names: string[] = []
   readonly #histograms = new Map<string, Histogram>()
+  /** By the zone of a host. */
+  readonly #zones = new Map<string, string>()
 
-  constructor(stats: StatsStore, observabilityName: string) {
+  /** `localZone`: ours; empty: nothing is counted by zones. */
+  constructor(stats: StatsStore, observabilityName: string, localZone: string) {
     const { prefix, tags }: ClusterScope = clusterScope(observabilityName)
     this.#stats = stats
-    this.#scope = `${prefix}thrift.`
+    this.#prefix = prefix
     this.#tags = tags
+    this.#localZone = localZone
   }
 
   /** A call of that type goes to the cluster. */
@@ -34,16 +42,24 @@ export class ThriftClusterStats {
     else this.count('upstream_rq_invalid_type')
   }
 
-  reply(type: MessageType, reply: ReplyType): void {
+  /** A host's answer, counted once more below `zone.<ours>.<the host's>.` when both are known. */
+  reply(type: MessageType, reply: ReplyType, host: Host): void {
+    const zone = this.#zoneOf(host)
     if (type === MessageType.Reply) {
-      this.count('upstream_resp_reply')
-      this.count(reply === ReplyType.Success ? 'upstream_resp_success' : 'upstream_resp_error')
+      this.#countIn('upstream_resp_reply', zone)
+      const result = reply === ReplyType.Success ? 'upstream_resp_success' : 'upstream_resp_error'
+      this.#countIn(result, zone)
     } else if (type === MessageType.Exception) {
-      this.count('upstream_resp_exception')
+      this.#countIn('upstream_resp_exception', zone)
       this.count('upstream_resp_exception_remote')
     } else {
-      this.count('upstream_resp_invalid_type')
+      this.#countIn('upstream_resp_invalid_type', zone)
     }
+  }
+
+  /** A host's answer cannot be read. */
+  decodingError(host: Host): void {
+    this.#countIn('upstream_resp_decoding_error', this.#zoneOf(host))
   }
 
   /** There is no answer; null: for a reason that has no number of its own. */
@@ -55,30 +71,56 @@ export class ThriftClusterStats {
   }
 
   count(name: string): void {
-    let block = this.#counters.get(name)
-    if (block === undefined) {
-      block = this.#stats.single(this.#scope + name, 'counter', this.#tags)
-      this.#counters.set(name, block)
-    }
-    block[0]!++
+    this.#counter(name, '')[0]!++
   }
 
   requestBytes(bytes: number): void {
-    this.#histogram('upstream_rq_size', 'bytes').record(bytes)
+    this.#histogram('thrift.upstream_rq_size', 'bytes').record(bytes)
   }
 
   replyBytes(bytes: number): void {
-    this.#histogram('upstream_resp_size', 'bytes').record(bytes)
+    this.#histogram('thrift.upstream_resp_size', 'bytes').record(bytes)
   }
 
-  replyMs(ms: number): void {
-    this.#histogram('upstream_rq_time', 'milliseconds').record(ms)
+  replyMs(ms: number, host: Host): void {
+    const zone = this.#zoneOf(host)
+    this.#histogram('thrift.upstream_rq_time', 'milliseconds').record(ms)
+    if (zone !== '') this.#histogram(`${zone}thrift.upstream_rq_time`, 'milliseconds').record(ms)
+  }
+
+  #countIn(name: string, zone: string): void {
+    this.count(name)
+    if (zone !== '') this.#counter(name, zone)[0]!++
+  }
+
+  /** `zone.<ours>.<the host's>.`; empty: one of them is not known. */
+  #zoneOf({ data }: Host): string {
+    const { zone } = data.locality
+    if (this.#localZone === '' || zone === '') return ''
+    let scope = this.#zones.get(zone)
+    if (scope === undefined) {
+      scope = `zone.${this.#localZone}.${zone}.`
+      this.#zones.set(zone, scope)
+    }
+    return scope
+  }
+
+  #counter(name: string, zone: string): StatsBlock {
+    const key = zone === '' ? name : `${zone}${name}`
+    let block = this.#counters.get(key)
+    if (block === undefined) {
+      const full = `${this.#prefix}${zone}thrift.${name}`
+      block = this.#stats.single(full, 'counter', this.#tags)
+      this.#counters.set(key, block)
+      this.#names.push(full)
+    }
+    return block
   }
 
   #histogram(name: string, unit: 'bytes' | 'milliseconds'): Histogram {
     let histogram = this.#histograms.get(name)
     if (histogram === undefined) {
-      histogram = this.#stats.histogram(this.#scope + name, unit, this.#tags)
+      histogram = this.#stats.histogram(this.#prefix + name, unit, this.#tags)
       this.#histograms.set(name, histogram)
     }
     return histogram
@@ -86,9 +128,9 @@ export class ThriftClusterStats {
 
   /** The cluster is gone. */
   release(): void {
-    for (const name of this.#counters.keys())
-      this.#stats.releaseSingle(this.#scope + name, 'counter')
-    for (const name of this.#histograms.keys()) this.#stats.releaseHistogram(this.#scope + name)
+    for (const name of this.#names) this.#stats.releaseSingle(name, 'counter')
+    this.#names.length = 0
+    for (const name of this.#histograms.keys()) this.#stats.releaseHistogram(this.#prefix + name)
     this.#counters.clear()
     this.#histograms.clear()
   }

@@ -228,9 +228,9 @@ export class UpstreamTry implements PoolUser, UpstreamUser {
       stats.count('upstream_cx_drain_close')
       connection.spoil()
     }
-    stats.replyMs(this.#context.timers.now() - this.#sentMs)
+    stats.replyMs(this.#context.timers.now() - this.#sentMs, this.hostPool.host)
     stats.replyBytes(input.end - input.start)
-    stats.reply(metadata.messageType, metadata.replyType)
+    stats.reply(metadata.messageType, metadata.replyType, this.hostPool.host)
     this.#tellHost(metadata)
     const isUseful = this.#owner.onReply(input)
     // More than was asked for: the next reply would be out of step.
@@ -255,7 +255,7 @@ export class UpstreamTry implements PoolUser, UpstreamUser {
     const { host } = this.hostPool
     this.#isOver = true
     this.#input?.clear()
-    this.#pool.stats.count('upstream_resp_decoding_error')
+    this.#pool.stats.decodingError(host)
     this.#pool.stats.localException(PoolFailureReason.LocalConnectionFailure)
     this.#pool.stats.count('downstream_cx_partial_response_close')
     host.stats[HostStat.RqError]!++

@@ -12,6 +12,8 @@ export interface ClusterData {
   /** Its place in the shared host table. */
   readonly slot: number
   readonly metadata: Metadata | null
+  /** Where we stand, as the node's locality says; empty: not known. */
+  readonly localZone: string
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
   readonly loadBalancingPolicy: ExtensionConfig

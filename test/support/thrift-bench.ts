@@ -36,6 +36,8 @@ export interface ThriftBenchOptions {
   readonly cluster?: Partial<ClusterData>
   /** Clusters, and how many hosts each has; `up` with one if nothing else is said. */
   readonly clusters?: Readonly<Record<string, number>>
+  /** Of the hosts. */
+  readonly zone?: string
   /** More thrift filters. */
   readonly filters?: readonly Factory[]
   readonly drains?: () => boolean
@@ -58,7 +60,8 @@ export class ThriftBench {
     this.thread = new UpstreamThread({ time: this.time })
     let slot = 0
     for (const [name, count] of Object.entries(options.clusters ?? { up: 1 })) {
-      const hosts = Array.from({ length: count }, () => hostData(++slot))
+      const locality = { region: '', zone: options.zone ?? '', subZone: '' }
+      const hosts = Array.from({ length: count }, () => hostData(++slot, { locality }))
       this.thread.addCluster({ ...options.cluster, name, slot: slot % 8 }, hosts)
     }
     const { timers, stats, random, manager } = this.thread

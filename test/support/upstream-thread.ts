@@ -29,6 +29,7 @@ export function clusterData(fields: Partial<ClusterData> = {}): ClusterData {
     observabilityName: fields.name ?? 'up',
     slot: 0,
     metadata: null,
+    localZone: '',
     connectTimeoutMs: 1000,
     perConnectionBufferLimitBytes: 1024 * 1024,
     loadBalancingPolicy: { name: '', factory: roundRobin.name, config: {} },

@@ -14,7 +14,7 @@ export function createClusterData(
   defaultBind: BindConfig | null,
   /** Its type knows who owns which hash slots. */
   canShard: boolean,
-): ClusterData {
+): Omit<ClusterData, 'localZone'> {
   const { circuitBreakers, transportSocket, upstreamConnectionOptions } = config
   const { tcpKeepalive, happyEyeballsConfig } = upstreamConnectionOptions
   return {

@@ -141,6 +141,18 @@ describe('the thrift router', () => {
     expect(client.got).toBe(exception('a', 1, 6, "maintenance mode for cluster 'up'"))
   })
 
+  test('counts answers by zones, when it knows both', async () => {
+    const bench = new ThriftBench({ cluster: { localZone: 'za' }, zone: 'zb' })
+    const client = bench.client()
+    await client.says(call('a', 1))
+    bench.server(0).open()
+    bench.server(0).receive(reply('a', 0))
+    expect(bench.stats(/zone\..*thrift/)).toEqual({
+      'cluster.up.zone.za.zb.thrift.upstream_resp_reply': 1,
+      'cluster.up.zone.za.zb.thrift.upstream_resp_success': 1,
+    })
+  })
+
   test("leaves the client's sequence ids to a cluster that wants them", async () => {
     const metadata = { 'tsproxy.thrift': { sequence_ids: 'kept' } }
     const bench = new ThriftBench({ cluster: { metadata } })
