@@ -6,6 +6,8 @@ import { eventually } from '../support/eventually.ts'
 import { startProxy, type TestProxy, TSPROXY } from '../support/proxy.ts'
 import { connectTo } from '../support/tcp.ts'
 import { echoFilter, listener } from '../support/tcp-config.ts'
+import { framed } from '../support/thrift-bench.ts'
+import { thriftProxyFilter } from '../support/thrift-config.ts'
 
 setDefaultTimeout(30_000)
 
@@ -117,4 +119,34 @@ describe('a module that cannot be used', () => {
     expect(error).toContain('Expected string but received 7')
     expect(error).toContain('greeting')
   })
+})
+
+test('a thrift filter of --filter looks at calls, and the router has the rest', async () => {
+  const guard = own('example.filters.thrift.Guard', { denied: ['drop'] })
+  const router = {
+    name: 'envoy.filters.thrift.router',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.filters.network.thrift_proxy.router.v3.Router',
+      close_downstream_on_upstream_error: false,
+    },
+  }
+  const fields = { route_config: { routes: [] }, thrift_filters: [guard, router] }
+  const proxy = await startProxy(
+    {
+      static_resources: {
+        listeners: [listener('in', [thriftProxyFilter('none', 'auto', fields)])],
+      },
+    },
+    { args: ['--filter', join(ROOT, 'test/support/filters/thrift-guard.ts')] },
+  )
+  try {
+    const client = await connectTo(proxy.port('in'))
+    client.write(Buffer.from(framed('call', 'drop', 1), 'latin1'))
+    await eventually(() => client.text.includes('drop is not for you'))
+    client.write(Buffer.from(framed('call', 'keep', 2), 'latin1'))
+    await eventually(() => client.text.includes("no route for method 'keep'"))
+    client.finish()
+  } finally {
+    await proxy.stop()
+  }
 })
