@@ -1,4 +1,5 @@
 import {
+  clustersOf,
   field,
   filterChainsOf,
   type Item,
@@ -19,11 +20,26 @@ export function checkThrift(config: Value, tell: Tell): void {
       for (const filter of items(chain, 'filters')) {
         const any = field(filter, 'typed_config')
         if (!isOf(any, THRIFT_PROXY)) continue
+        checkWire(any, tell)
         checkFilters(any, tell)
         checkRoutes(any, tell)
       }
     }
   }
+  for (const cluster of clustersOf(config)) {
+    const options = field(cluster, 'typed_extension_protocol_options')
+    checkWire(field(options, 'envoy.filters.network.thrift_proxy'), tell)
+  }
+}
+
+/** Nobody is understood who speaks so: info headers say binary or compact, and nothing else. */
+function checkWire(options: Item, tell: Tell): void {
+  const protocol = textOf(options, 'protocol')
+  const isStrange = protocol === 'LAX_BINARY' || protocol === 'TWITTER'
+  if (textOf(options, 'transport') !== 'HEADER' || !isStrange) return
+  const message = `the HEADER transport cannot carry ${protocol}: every call fails`
+  const path = [...options.path, 'protocol']
+  tell({ code: 'rule-violated', path, message, severity: 'warning', at: 'value' })
 }
 
 function checkFilters(proxy: Item, tell: Tell): void {

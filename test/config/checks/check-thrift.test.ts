@@ -71,6 +71,19 @@ describe('a thrift proxy', () => {
     expect(remarks(routed(byHeader, ALL))).toEqual([])
   })
 
+  test('is warned of transports that cannot carry its protocol, as is a cluster', () => {
+    const wire = { transport: 'HEADER', protocol: 'LAX_BINARY' }
+    const options = { '@type': `${TYPES}.v3.ThriftProtocolOptions`, ...wire }
+    const cluster = {
+      typed_extension_protocol_options: { 'envoy.filters.network.thrift_proxy': options },
+    }
+    const text = 'the HEADER transport cannot carry LAX_BINARY: every call fails'
+    expect(remarks({ ...routed(ALL), ...wire }, { cluster })).toEqual([
+      `warning [rule-violated] protocol: ${text}`,
+      `warning [rule-violated] static_resources.clusters[0].typed_extension_protocol_options["envoy.filters.network.thrift_proxy"].protocol: ${text}`,
+    ])
+  })
+
   test('needs mirrors that exist, and weights', () => {
     const mirrored = { cluster: 'up', request_mirror_policies: [{ cluster: 'none' }] }
     expect(remarks(routed(to({ method_name: 'a' }, mirrored)))).toEqual([

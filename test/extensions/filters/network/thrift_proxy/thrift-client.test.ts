@@ -187,6 +187,38 @@ describe('a thrift client', () => {
     expect(bench.server(0).sent).toBe(framed('call', 'a', 0) + framed('call', 'c', 1))
   })
 
+  test('that does not read is not read either, until it does', async () => {
+    const bench = new ThriftBench()
+    const client = bench.client()
+    const big = framed('reply', 'a', 0, `\x0b\0\0${i32(2 ** 21)}${'x'.repeat(2 ** 21)}\0`)
+    client.socket.room = 0
+    await client.says(framed('call', 'a', 1))
+    bench.server(0).open()
+    bench.server(0).receive(big)
+    await bench.turn()
+    expect(client.socket.isPaused).toBe(true)
+    client.socket.room = Number.POSITIVE_INFINITY
+    client.socket.data.onSocketDrain(client.socket)
+    await bench.turn()
+    expect(client.socket.isPaused).toBe(false)
+    expect(client.got).toHaveLength(big.length)
+  })
+
+  test('has no more calls taken while much is held for it', async () => {
+    const bench = new ThriftBench()
+    const client = bench.client()
+    const body = `\x0b\0\0${i32(2 ** 21)}${'x'.repeat(2 ** 21)}\0`
+    await client.says(framed('call', 'slow', 1), framed('call', 'big', 2))
+    for (let i = 0; i < 2; i++) bench.server(i).open()
+    bench.server(1).receive(framed('reply', 'big', 0, body))
+    await client.says(framed('call', 'next', 3))
+    expect(bench.server(1).sent).not.toContain('next')
+    bench.server(0).receive(reply('slow', 0))
+    await bench.turn()
+    expect(bench.server(0).sent + bench.server(1).sent).toContain('next')
+    expect(client.got.slice(0, 25)).toBe(reply('slow', 1))
+  })
+
   test('is told to leave, on the header transport, while the listener drains', async () => {
     const header = (kind: number, words: string, body: string) => {
       const padded = words.padEnd(Math.ceil(words.length / 4) * 4, '\0')
