@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { decodeJsonValue, type JsonValue } from '../codec/protobuf/json-value.ts'
 import { regexMatcher } from '../config/schema/matcher.ts'
 import { message } from '../config/schema/message.ts'
 import { convert, type Schema } from '../config/schema/schema.ts'
@@ -16,7 +17,8 @@ export interface MetadataEntry {
   readonly value: string
   /** Null: what was found stays as it is. */
   readonly rewrite: RegexRewrite | null
-  readonly type: 'STRING' | 'NUMBER'
+  /** `PROTOBUF_VALUE`: what was found is a `google.protobuf.Value` in bytes, nearly always under base64. */
+  readonly type: 'STRING' | 'NUMBER' | 'PROTOBUF_VALUE'
   readonly isBase64: boolean
 }
 
@@ -48,7 +50,11 @@ export function metadataEntry(
     regexValueRewrite: orNull(rewrite),
     type: enumOf(['STRING', 'NUMBER']),
   }
-  const encoded = message(protoName, { ...entries, encode: enumOf(['NONE', 'BASE64']) })
+  const encoded = message(protoName, {
+    ...entries,
+    type: enumOf(['STRING', 'NUMBER', 'PROTOBUF_VALUE']),
+    encode: enumOf(['NONE', 'BASE64']),
+  })
   const inner = hasEncoding ? encoded : message(protoName, entries)
   return convert(inner, (raw) => ({
     namespace: raw.metadataNamespace || namespace,
@@ -95,14 +101,17 @@ export class MetadataWriter {
   }
 
   /** Null: nothing is written. */
-  #made(source: string): string | number | null {
+  #made(source: string): JsonValue {
     let text = source
     if (text === '' || Buffer.byteLength(text) >= MAX_VALUE_BYTES) return null
     if (this.#pattern !== null) text = replaceAll(this.#pattern, text, this.#replacement)
     if (this.#entry.isBase64) {
       if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) return null
-      text = Buffer.from(text, 'base64').toString()
+      const bytes = Buffer.from(text, 'base64')
+      if (this.#entry.type === 'PROTOBUF_VALUE') return decodeJsonValue(bytes) ?? null
+      text = bytes.toString()
     }
+    if (this.#entry.type === 'PROTOBUF_VALUE') return decodeJsonValue(Buffer.from(text)) ?? null
     if (this.#entry.type === 'STRING') return text
     const number = Number(text)
     return text.trim() === '' || Number.isNaN(number) ? null : number

@@ -58,6 +58,12 @@ describe('header_to_metadata', () => {
     expect(written({ encode: 'BASE64' }, '!!')).toBeUndefined()
   })
 
+  test('reads a Value of protobuf', () => {
+    const rule = { type: 'PROTOBUF_VALUE', encode: 'BASE64' }
+    expect(written(rule, Buffer.from([0x1a, 2, 104, 105]).toString('base64'))).toBe('hi')
+    expect(written(rule, Buffer.from([0x1a, 9, 104]).toString('base64'))).toBeUndefined()
+  })
+
   test('rewrites by an expression, in RE2’s way', () => {
     const regex_value_rewrite = { pattern: { regex: '^a(.)c$' }, substitution: '<\\1>$1' }
     expect(written({ regex_value_rewrite }, 'abc')).toBe('<b>$1')
