@@ -110,6 +110,9 @@ def decode(wire, data):
         t.readFrame(0)
     p = PROTOCOLS[wire.split("/")[1]](t)
     name, kind, number = p.readMessageBegin()
+    # 0.17, which Debian has, leaves the name of a lax message undecoded.
+    if isinstance(name, bytes):
+        name = name.decode()
     fields = read(p, TType.STRUCT)
     p.readMessageEnd()
     return name, kind, number, fields
