@@ -150,6 +150,12 @@ export const DIFFERENCES: readonly Difference[] = [
     since: '0.1.0',
   },
   {
+    head: 'A redis node that knows no address of its own has the one asked',
+    what: 'A node that no other one has met gives an empty host in CLUSTER SLOTS; Envoy refuses such an answer, tsproxy takes the address that it asked, as redis means it.',
+    why: 'A cluster of one node, as people have on their machines, works.',
+    since: '0.1.0',
+  },
+  {
     head: 'A maglev table of one place is refused',
     what: 'Envoy takes 1 for a prime number, divides by 0 and dies, even under --mode validate; tsproxy says that 1 is not one.',
     why: 'A config must not crash what reads it.',

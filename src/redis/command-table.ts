@@ -85,7 +85,8 @@ const PUBSUB: readonly CommandRow[] = [
   container('pubsub', [
     everywhere('channels', -2, 'union'),
     anywhere('help', 2),
-    everywhere('numpat', 2, 'sum'),
+    // A pattern is subscribed to on every host.
+    everywhere('numpat', 2, 'max'),
     everywhere('numsub', -2, 'count-per-name'),
     everywhere('shardchannels', -2, 'union'),
     everywhere('shardnumsub', -2, 'count-per-name'),

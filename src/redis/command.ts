@@ -33,6 +33,7 @@ export type MergeKind =
   | 'same'
   | 'first-success'
   | 'sum'
+  | 'max'
   | 'min'
   | 'min-each'
   | 'and-each'

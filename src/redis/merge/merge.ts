@@ -9,7 +9,7 @@ import { mergeInfo, sectionsOf } from './info.ts'
 import { mergeLatencyHistogram } from './latency-histogram.ts'
 import { mergeConcat, mergeCountPerName, mergeRoles, mergeUnion } from './lists.ts'
 import { mergeMemoryStats } from './memory-stats.ts'
-import { mergeAndEach, mergeMin, mergeMinEach, mergeSum } from './numbers.ts'
+import { mergeAndEach, mergeMax, mergeMin, mergeMinEach, mergeSum } from './numbers.ts'
 import { mergeNonNull, mergeSame, mergeText } from './one-of-all.ts'
 
 /** Makes one reply of several: those of all hosts, in their order, none of them an error. */
@@ -87,6 +87,7 @@ type PlainMergeKind = Exclude<MergeKind, 'scan' | 'first-success' | 'info' | 'no
 const PLANS: Readonly<Record<PlainMergeKind, MergePlan>> = {
   same: new MergePlan(mergeSame, false),
   sum: new MergePlan(mergeSum, false),
+  max: new MergePlan(mergeMax, false),
   min: new MergePlan(mergeMin, false),
   'min-each': new MergePlan(mergeMinEach, false),
   'and-each': new MergePlan(mergeAndEach, false),

@@ -35,6 +35,16 @@ export function mergeMin(replies: readonly RespValue[]): RespValue {
   return least
 }
 
+/** PUBSUB NUMPAT: what every host has is counted once. */
+export function mergeMax(replies: readonly RespValue[]): RespValue {
+  let most: RespValue & { type: 'integer' } = { type: 'integer', value: 0 }
+  for (const reply of replies) {
+    if (reply.type !== 'integer') return NON_INTEGER
+    if (reply.value > most.value) most = reply
+  }
+  return most
+}
+
 /** WAITAOF: the least of each column. */
 export function mergeMinEach(replies: readonly RespValue[]): RespValue {
   return byColumn(replies, mergeMin)

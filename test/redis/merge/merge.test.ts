@@ -59,7 +59,7 @@ const CASES: readonly (readonly [string, readonly string[], string])[] = [
   ['WAIT 1 0', [':1;', ':0;'], ':0;'],
   ['WAITAOF 0 0 0', ['*2;:1;:2;', '*2;:0;:3;'], '*2;:0;:2;'],
   ['PUBSUB CHANNELS', ['*2;$1;a;$1;b;', '*2;$1;b;$1;c;'], '*3;$1;a;$1;b;$1;c;'],
-  ['PUBSUB NUMPAT', [':1;', ':2;'], ':3;'],
+  ['PUBSUB NUMPAT', [':1;', ':2;'], ':2;'],
   ['PUBSUB NUMSUB a b', ['*4;$1;a;:1;$1;b;:0;', '*4;$1;a;:2;$1;b;:5;'], '*4;$1;a;:3;$1;b;:5;'],
   ['PUBSUB NUMSUB a a', ['*4;$1;a;:1;$1;a;:1;', '*4;$1;a;:2;$1;a;:2;'], '*4;$1;a;:3;$1;a;:3;'],
   ['PUBSUB NUMSUB a', ['*1;$1;a;', '*2;$1;a;:1;'], '-non-array response received from shard;'],

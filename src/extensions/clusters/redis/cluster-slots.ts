@@ -21,20 +21,23 @@ const MAX_PORT = 65_535
  * Reads the reply to CLUSTER SLOTS; a text says what is wrong with it.
  *
  *     [[first, last, [host, port, id, ...], [host, port, id, ...]...], ...]      the primary is the first of its nodes
+ *
+ * A node that knows no address of its own (none has met it yet) gives an empty or null host: that means `asked`, the one the question went
+ * to (redis, "CLUSTER SLOTS"); '': it has none, and such a reply is refused. Envoy refuses it always.
  */
-export function parseClusterSlots(reply: RespValue): readonly SlotRange[] | string {
+export function parseClusterSlots(reply: RespValue, asked: string): readonly SlotRange[] | string {
   if (reply.type === 'error') return textOf(reply)
   if (reply.type !== 'array' || reply.items.length === 0) return 'no list of slot ranges'
   const ranges: SlotRange[] = []
   for (const item of reply.items) {
-    const range = parseRange(item)
+    const range = parseRange(item, asked)
     if (typeof range === 'string') return range
     ranges.push(range)
   }
   return ranges
 }
 
-function parseRange(item: RespValue): SlotRange | string {
+function parseRange(item: RespValue, asked: string): SlotRange | string {
   if (item.type !== 'array' || item.items.length < 3) return 'a slot range without a node'
   const [firstItem, lastItem, ...nodeItems] = item.items
   const first = slotOf(firstItem)
@@ -42,7 +45,7 @@ function parseRange(item: RespValue): SlotRange | string {
   if (first === null || last === null || first > last) return 'a slot range without its bounds'
   const nodes: Node[] = []
   for (const nodeItem of nodeItems) {
-    const node = parseNode(nodeItem)
+    const node = parseNode(nodeItem, asked)
     if (node === null) return `the node of slots ${first} to ${last} has no host and port`
     nodes.push(node)
   }
@@ -50,13 +53,21 @@ function parseRange(item: RespValue): SlotRange | string {
   return { first, last, primary: primary!, replicas }
 }
 
-function parseNode(item: RespValue): Node | null {
+function parseNode(item: RespValue, asked: string): Node | null {
   if (item.type !== 'array') return null
-  const [host, port] = item.items
-  if (host?.type !== 'bulk' || host.bytes.length === 0) return null
+  const [hostItem, port] = item.items
+  const host = hostItem === undefined ? null : hostOf(hostItem)
+  if (host === null) return null
   if (port?.type !== 'integer' || typeof port.value !== 'number') return null
   if (port.value < 0 || port.value > MAX_PORT) return null
-  return { host: textOf(host), port: port.value }
+  if (host === '' && asked === '') return null
+  return { host: host === '' ? asked : host, port: port.value }
+}
+
+/** '': the one that was asked. */
+function hostOf(item: RespValue): string | null {
+  if (item.type === 'null') return ''
+  return item.type === 'bulk' ? textOf(item) : null
 }
 
 function slotOf(item: RespValue | undefined): number | null {

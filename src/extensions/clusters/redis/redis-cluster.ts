@@ -42,6 +42,8 @@ export class RedisCluster implements ClusterDiscovery, ControlCallbacks, SeedOwn
   #names: NameResolution | null = null
   #onReady: (() => void) | null = null
   #isAsking = false
+  /** The IP address of the node that was asked last; '': it has none. */
+  #asked = ''
   #isStopped = false
   /** In a row. */
   #failures = 0
@@ -110,6 +112,7 @@ export class RedisCluster implements ClusterDiscovery, ControlCallbacks, SeedOwn
     const address = this.#choose()
     if (address === null) return
     this.#isAsking = true
+    this.#asked = address.kind === 'ip' ? address.ip : ''
     this.#timer.disable()
     if (log.debugEnabled) log.debug(`asking ${addressText(address)} for the slots of ${this.#name}`)
     this.#client(address).request(['CLUSTER', 'SLOTS'], this)
@@ -144,7 +147,7 @@ export class RedisCluster implements ClusterDiscovery, ControlCallbacks, SeedOwn
   }
 
   onReply(reply: RespValue): void {
-    const ranges = parseClusterSlots(reply)
+    const ranges = parseClusterSlots(reply, this.#asked)
     if (typeof ranges === 'string') {
       this.#context.stats[STAT.update_failure]!++
       this.#fail(`the reply to CLUSTER SLOTS is no use: ${ranges}`)

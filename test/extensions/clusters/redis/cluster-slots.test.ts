@@ -22,7 +22,7 @@ describe('the reply to CLUSTER SLOTS', () => {
       range(0, 5460, node('10.0.0.1', 7000), node('b.test', 7001)),
       range(5461, 16_383, node('c.test', 7002)),
     ])
-    expect(parseClusterSlots(reply)).toEqual([
+    expect(parseClusterSlots(reply, '')).toEqual([
       {
         first: 0,
         last: 5460,
@@ -30,6 +30,19 @@ describe('the reply to CLUSTER SLOTS', () => {
         replicas: [{ host: 'b.test', port: 7001 }],
       },
       { first: 5461, last: 16_383, primary: { host: 'c.test', port: 7002 }, replicas: [] },
+    ])
+  })
+
+  test('means the node that was asked where it names none', () => {
+    const nobody = array([NULL, integer(7001), bulk('id')])
+    const reply = array([range(0, 16_383, node('', 7000), nobody)])
+    expect(parseClusterSlots(reply, '127.0.0.1')).toEqual([
+      {
+        first: 0,
+        last: 16_383,
+        primary: { host: '127.0.0.1', port: 7000 },
+        replicas: [{ host: '127.0.0.1', port: 7001 }],
+      },
     ])
   })
 
@@ -74,7 +87,7 @@ describe('the reply to CLUSTER SLOTS', () => {
       'the node of slots 0 to 1 has no host and port',
     ],
   ] as const)('is refused as %s', (_, reply, reason) => {
-    expect(parseClusterSlots(reply)).toBe(reason)
+    expect(parseClusterSlots(reply, '')).toBe(reason)
   })
 
   test('never throws, whatever it holds', () => {
@@ -89,7 +102,7 @@ describe('the reply to CLUSTER SLOTS', () => {
     })).value
     fc.assert(
       fc.property(value, (reply) => {
-        const ranges = parseClusterSlots(reply)
+        const ranges = parseClusterSlots(reply, '')
         expect(typeof ranges === 'string' || ranges.length > 0).toBe(true)
       }),
     )

@@ -215,6 +215,7 @@ const MERGES: Readonly<Record<MergeKind, string>> = {
   same: 'one reply, if all say the same',
   'first-success': 'the first reply that is no error',
   sum: 'the numbers are added up',
+  max: 'the largest number',
   min: 'the smallest number',
   'min-each': 'the smallest numbers, place by place',
   'and-each': 'what is true on all',

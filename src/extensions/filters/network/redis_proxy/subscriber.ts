@@ -56,6 +56,9 @@ export function subscribe(client: Client, command: Command): void {
   subscriber.onCommand(command)
 }
 
+/** What a tap shows for the answer. */
+const TAKEN = Buffer.from('+OK\r\n')
+
 /** A connection to one host that carries subscriptions of one client. */
 interface Feed {
   readonly connection: UpstreamConnection
@@ -125,6 +128,8 @@ class Subscriber implements ClientMode, PubSubListener {
 
   #onVerb(name: string, verb: Verb): void {
     const client = this.#client
+    // Its acks come one by one, and later; a tap is told that it was taken.
+    client.tapped?.answered(TAKEN)
     const stats = client.context.commandStats.ofName(name)
     stats.onRequests(1)
     stats.onSuccess(1, 0)
