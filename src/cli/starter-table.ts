@@ -69,8 +69,9 @@ static_resources:
                   routes: # the first that matches: by method_name, or by service_name of a multiplexed client
                     - { match: { method_name: '' }, route: { cluster: thrift } } # '' is every method
   clusters:
-    - name: thrift # spoken to as the client speaks; else: typed_extension_protocol_options
+    - name: thrift # spoken to as each client speaks; for servers that know one transport and protocol, take away the #
       connect_timeout: 1s
+      # typed_extension_protocol_options: { envoy.filters.network.thrift_proxy: { '@type': type.googleapis.com/envoy.extensions.filters.network.thrift_proxy.v3.ThriftProtocolOptions, transport: FRAMED, protocol: BINARY } }
       load_assignment:
         cluster_name: thrift
         endpoints:
