@@ -65,7 +65,6 @@ static_resources:
                 '@type': type.googleapis.com/envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy
                 stat_prefix: thrift # names the stats: /stats?filter=thrift.thrift
                 route_config:
-                  name: thrift
                   routes: # the first that matches: by method_name, or by service_name of a multiplexed client
                     - { match: { method_name: '' }, route: { cluster: thrift } } # '' is every method
   clusters:
