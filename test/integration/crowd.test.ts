@@ -60,9 +60,12 @@ test('one connection more than the open files allow is refused and counted, and 
     }),
   )
   await proxy.showsStats({ [CONNECTED]: limit })
-  const cpuBefore = proxy.cpuMs()
-  await Bun.sleep(500)
-  expect(proxy.cpuMs() - cpuBefore).toBeLessThan(100)
+  // A listener that spins on what it cannot accept does so for ever; a garbage collection after the crowd ends.
+  await eventually(async () => {
+    const cpuBefore = proxy.cpuMs()
+    await Bun.sleep(500)
+    return proxy.cpuMs() - cpuBefore < 100
+  }, 10_000)
   await proxy.stop()
   upstream.stop()
 })
